@@ -1,0 +1,44 @@
+"""Wires the real parts together; nothing is opened before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.answer import Waymark
+from bot.parts import Library, Parts
+from bot.settings import Settings, load_settings
+from corpus.authorities import load_authorities
+from corpus.signs import load_signs
+from guardrails.check import default_checker
+from guardrails.rulebook import load_rulebook
+from ingest.encoder import query_encoder
+from ingest.index import has_index, open_index
+from ingest.sync import sync
+
+Progress = Callable[[str, int, int], None]
+
+
+def open_library(settings: Settings | None = None, progress: Progress | None = None) -> Library:
+    """The published index; built first where there is none yet."""
+    settings = settings or load_settings()
+    home: Path = settings.home
+    if not has_index(home):
+        sync(home, progress=progress)
+    return open_index(home)
+
+
+def build_waymark(settings: Settings | None = None, progress: Progress | None = None) -> Waymark:
+    """A Waymark on the published index, ready to answer."""
+    settings = settings or load_settings()
+    library = open_library(settings, progress)
+    checker = default_checker()
+    parts = Parts(
+        library=library,
+        encoder=query_encoder(settings.home, settings.encoder),
+        checker=checker,
+        rulebook=load_rulebook(),
+        authorities=load_authorities(),
+        signs=tuple(load_signs().values()),
+    )
+    return Waymark(parts)

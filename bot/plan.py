@@ -1,0 +1,241 @@
+"""Decide what an answer consists of: which passages, which corrections, which honest limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.draft import BUDGET_ONE, BUDGET_SEVERAL, draft, word_count
+from bot.parts import Parts
+from bot.phrases import phrase
+from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
+from bot.timing import Stopwatch
+from bot.types import Correction, DraftSentence, Outcome, Question, Turn
+from bot.understand import Message
+from guardrails.safety import Limit, Safety
+from guardrails.situation import Conclusion, Situation
+
+MAX_CORRECTIONS = 2
+MAX_CONCLUSIONS = 2
+MAX_FOLLOW_UPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question with the passages found for it."""
+
+    question: Question
+    retrieved: Retrieved
+
+    @property
+    def top(self) -> Ranked | None:
+        """The best passage, when any was found."""
+        return self.retrieved.ranked[0] if self.retrieved.ranked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The draft of an answer and what is told beside it."""
+
+    outcome: Outcome
+    draft: tuple[DraftSentence, ...]
+    standalone: str
+    corrections: tuple[Correction, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message with everything known about it; what the steps below read."""
+
+    message: Message
+    situation: Situation
+    conclusions: tuple[Conclusion, ...]
+    history: tuple[Turn, ...]
+    safety: Safety
+    limit: Limit | None
+    urgent: bool
+    on: date
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def visa(self) -> str | None:
+        """The asker's own visa, when it was said."""
+        value = self.situation.value("visa")
+        return str(value) if value is not None else None
+
+
+def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
+    """The sentences to show and the outcome; every sentence still goes through the guard."""
+    found = find(case, parts)
+    watch.lap("retrieve")
+    opening = [_say(note) for note in case.notes]
+    if case.urgent:
+        opening.append(_say(phrase("attorney_first")))
+    standalone = " ".join(f.question.standalone for f in found)
+    if case.safety.outcome == "crisis":
+        return _crisis(case, found, opening, standalone)
+    if case.limit is not None or all(f.retrieved.weak for f in found):
+        return _abstain(case, found, opening, standalone, parts)
+    corrections = correct(case, parts)
+    used = _relevant(case.conclusions, found)
+    body = _body(case, found, parts, _corrected(corrections, parts), used)
+    watch.lap("draft")
+    outcome: Outcome = "clarify" if case.message.states_only and case.situation.facts else "answer"
+    return Plan(
+        outcome,
+        (*opening, *body),
+        standalone,
+        corrections,
+        used,
+        follow_ups(found, {s.text for s in body}),
+    )
+
+
+def find(case: Case, parts: Parts) -> list[Found]:
+    """Retrieve for each question; questions that meet in one passage are answered once."""
+    found: list[Found] = []
+    for question in case.message.questions:
+        retrieved = retrieve(question, parts.library, parts.encoder, case.visa)
+        top = retrieved.ranked[0].passage.id if retrieved.ranked else None
+        if top is not None and any(f.top and f.top.passage.id == top for f in found):
+            continue
+        found.append(Found(question, retrieved))
+    if len(found) > 1:
+        found = [f for f in found if not f.retrieved.weak] or found[:1]
+    return found
+
+
+def correct(case: Case, parts: Parts) -> tuple[Correction, ...]:
+    """What the asker takes for granted and a rule contradicts."""
+    corrections: dict[str, Correction] = {}
+    for verdict in parts.checker.premises(case.message.text, on=case.on):
+        if verdict.rule and verdict.statement and verdict.rule not in corrections:
+            links = parts.rule_authorities(verdict.rule)
+            corrections[verdict.rule] = Correction(
+                verdict.text, verdict.statement, verdict.rule, links
+            )
+    return tuple(corrections.values())[:MAX_CORRECTIONS]
+
+
+def _corrected(corrections: Sequence[Correction], parts: Parts) -> list[DraftSentence]:
+    if not corrections:
+        return []
+    said = [_say(phrase("correction"))]
+    return said + [
+        DraftSentence(c.statement, "rule", parts.rule_source(c.rule), c.rule) for c in corrections
+    ]
+
+
+def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tuple[Conclusion, ...]:
+    """The conclusions that bear on what was asked: their rule stands behind a passage found."""
+    rules = {
+        rule for f in found for ranked in f.retrieved.ranked[:3] for rule in ranked.passage.rules
+    }
+    return tuple(c for c in conclusions if c.rule in rules)[:MAX_CONCLUSIONS]
+
+
+def _body(
+    case: Case,
+    found: Sequence[Found],
+    parts: Parts,
+    corrected: list[DraftSentence],
+    conclusions: Sequence[Conclusion],
+) -> list[DraftSentence]:
+    body = [*corrected]
+    body += [
+        DraftSentence(c.text, "conclusion", parts.rule_source(c.rule), c.rule) for c in conclusions
+    ]
+    spent = sum(word_count(s.text) for s in body)
+    budget = BUDGET_ONE if len(found) == 1 else BUDGET_SEVERAL
+    each = max((budget - spent) // max(len(found), 1), 45)
+    shown = _shown_before(case) | {s.text for s in body}
+    for one in found:
+        picked = draft(one.question, one.retrieved.ranked, each, case.visa, frozenset(shown))
+        if not picked:
+            continue
+        if len(found) > 1:
+            body.append(DraftSentence(_title(one), "phrase", layout="heading"))
+        else:
+            body += _verdict_word(one, parts, case, picked)
+        body += picked
+        shown |= {s.text for s in picked}
+    return body or [_say(phrase("no_more"))]
+
+
+def _verdict_word(
+    one: Found, parts: Parts, case: Case, picked: Sequence[DraftSentence]
+) -> list[DraftSentence]:
+    """Yes or no, when the question itself is a claim that the best passage's rule decides."""
+    if picked[0].text.lower().startswith(("yes", "no,", "no.", "no ", "only ")):
+        return []
+    polarity = parts.checker.answer_polarity(one.question.text, on=case.on)
+    if polarity is None or one.top is None or polarity[0] not in one.top.passage.rules:
+        return []
+    return [_say(phrase(polarity[1]))]
+
+
+def _shown_before(case: Case) -> set[str]:
+    """For "why?" and "more", what was shown in the last turn is not shown again."""
+    if not case.message.wants_more or not case.history or case.history[-1].answer is None:
+        return set()
+    return {s.text for s in case.history[-1].answer.sentences}
+
+
+def _title(one: Found) -> str:
+    top = one.top
+    return top.passage.heading if top else one.question.text
+
+
+def _crisis(
+    case: Case, found: Sequence[Found], opening: list[DraftSentence], standalone: str
+) -> Plan:
+    help_first = [_say(line) for line in case.safety.text.split("\n") if line.strip()]
+    body: list[DraftSentence] = []
+    first = found[0] if found else None
+    if first and not first.retrieved.weak and len(case.message.text.split()) > 6:
+        body = draft(first.question, first.retrieved.ranked[:1], 70, case.visa)
+    return Plan("crisis", (*help_first, *opening, *body), standalone)
+
+
+def _abstain(
+    case: Case, found: Sequence[Found], opening: list[DraftSentence], standalone: str, parts: Parts
+) -> Plan:
+    limit = case.limit
+    said = [_say(limit.reply if limit else phrase("abstain"))]
+    ranked = found[0].retrieved.ranked if found else ()
+    body: list[DraftSentence] = []
+    if limit and limit.near and ranked and not found[0].retrieved.weak:
+        body = draft(found[0].question, ranked[:1], 80, case.visa)
+    else:
+        near = list(dict.fromkeys(parts.library.guide(r.passage.guide_id).title for r in ranked))[:3]
+        if near and not limit:
+            said.append(_say(phrase("abstain_near", topics="; ".join(near))))
+        if not limit:
+            said.append(_say(phrase("abstain_who")))
+    return Plan("abstain", (*opening, *said, *body), standalone, follow_ups=follow_ups(found, set()))
+
+
+def follow_ups(found: Sequence[Found], shown: set[str]) -> tuple[str, ...]:
+    """Headings of the next-best passages: questions that the guides can answer."""
+    if not found or found[0].retrieved.weak:
+        return ()
+    offered: list[str] = []
+    for one in found:
+        named = visas_in(one.question.standalone)
+        for ranked in one.retrieved.ranked[1:9]:
+            heading = ranked.passage.heading
+            other = visas_in(heading)
+            if (
+                heading.endswith("?")
+                and heading not in offered
+                and (not named or not other or other & named)
+            ):
+                offered.append(heading)
+    return tuple(offered[:MAX_FOLLOW_UPS])
+
+
+def _say(text: str) -> DraftSentence:
+    return DraftSentence(text, "phrase")

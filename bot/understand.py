@@ -1,0 +1,191 @@
+"""What a message asks: its questions, made to stand alone, and what earlier turns were about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.types import Question, Turn
+
+# More than three answers at once are not read; the rest of a message still serves as context.
+MAX_QUESTIONS = 3
+_CARRIED_WORDS = 45
+
+_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[^\s][^\n]*?[.!?]+(?=\s)")
+_INTERROGATIVE = re.compile(
+    r"^\s*(?:so|and|but|also|ok|okay|well|then|pls|please|hi|hello|now)?[\s,]*"
+    r"(?:how|what|whats|which|who|whom|whose|when|where|why|can|could|may|might|do|does|did|is|are|"
+    r"am|was|were|will|would|should|shall|must|has|have|had|any|anyone|does|isn't|don't|aren't|can't)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:should i|can i|could i|do i|am i|what (?:should|can|do|are|is)|how (?:do|can|to|long|many|much)|"
+    r"is (?:it|that|this|there)|thoughts|any (?:idea|advice|tips)|advise|explain|tell me|wondering|"
+    r"confused|not sure (?:if|whether)|right\s*\??$|correct\s*\??$|true\s*\??$)\b",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(
+    r"^\s*(?:hi|hello|hey|ok|sorry|actually|well|so|and|but|no|yes)?[\s,.!]*"
+    r"(?:i|i'm|im|i've|ive|i'd|my|we|our|they|he|she|the|a|an|three|two|one|several|program|it|"
+    r"there|step|pgy)\b",
+    re.IGNORECASE,
+)
+_ELLIPTICAL = re.compile(
+    r"^\s*(?:and|but|or|so|then|also|ok|okay|even|what about|how about|what if|same|why|why not|how so|"
+    r"really|which|yes|yeah|yep|sure|no|nope|the (?:first|second|third|last)|for how long|since when|"
+    r"if so|if not|in that case|does that|is that|would that|are there)\b",
+    re.IGNORECASE,
+)
+_ANAPHOR = re.compile(
+    r"\b(?:it|its|that|this|those|these|they|them|their|there|others?|such|one|ones|he|she|him|her|both|"
+    r"either|neither|instead|else|same)\b",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(
+    r"\b(?:j-?\s?[12]|h-?\s?1\s?-?b?|h-?4|o-?1|green ?cards?|waivers?|conrad|step ?3|usmle|ecfmg|intealth|ds-?2019|212|"
+    r"moonlight\w*|fellowships?|residenc\w+|residents?|informatics|malignant|toxic|visas?|acgme|dio|gme|spouse|wife|husband|"
+    r"interview\w*|match|i-?140|niw|lottery|cap|programs?|fellows?|sponsor\w*|attorney|lawyer|documents?|"
+    r"red flags?|mentor\w*|hours|dismiss\w*|fired|resign\w*|transfer\w*|contract)\b",
+    re.IGNORECASE,
+)
+_SWAP = re.compile(
+    r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|and on|on)\s+"
+    r"(?:the |a |an |my |in |on |with |for |if i(?:'m| am| was| were) on (?:an? )?)?"
+    r"(?P<new>[\w\- /]{2,30}?)(?: visa| status| holders?)?\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
+_VISA = re.compile(r"\b(?:j-?\s?[12]|h-?\s?1\s?-?b|h-?4|o-?1|f-?1)\b", re.IGNORECASE)
+_YES = re.compile(r"^\s*(?:yes|yeah|yep|yup|sure|please(?: do)?|ok(?:ay)?|go on|tell me(?: more)?|more)[\s,.!]*(?:please)?[\s.!]*$", re.IGNORECASE)
+_ORDINAL = re.compile(r"\bthe (first|second|third|last)(?: one| option)?\b", re.IGNORECASE)
+_WHY = re.compile(r"^\s*(?:but\s+)?(?:why(?: not| is that| so)?|how come|how so|says who|source|really)\s*[?.!]*\s*$", re.IGNORECASE)
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "last": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as understood; `states_only` means it asks nothing."""
+
+    text: str
+    questions: tuple[Question, ...]
+    states_only: bool
+    # The asker wants more about what was just shown ("why?"), not something new.
+    wants_more: bool = False
+
+
+def understand(history: Sequence[Turn], message: str) -> Message:
+    """Split a message into at most three questions that stand alone."""
+    text = " ".join(message.split())
+    chosen = _chosen_follow_up(history, text)
+    if chosen:
+        return Message(text, (Question(text, chosen),), states_only=False)
+    asked, stated = _split(text)
+    carried = _carried(history, text)
+    if not asked:
+        states_only = bool(_STATEMENT.match(text)) and not _ASKING.search(text)
+        question = Question(text, _resolve(history, text, carried), carried=carried)
+        return Message(text, (question,), states_only, _wants_more(history, text))
+    context = " ".join(stated)
+    questions = tuple(
+        Question(
+            part, _resolve(history, part, carried, context), context=context, carried=carried
+        )
+        for part in asked[:MAX_QUESTIONS]
+    )
+    return Message(text, questions, states_only=False, wants_more=_wants_more(history, text))
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a message; people drop capitals and full stops, so only marks count."""
+    return [part.strip() for part in re.findall(r"[^.!?\n]+[.!?]*", _protect(text)) if part.strip()]
+
+
+def _protect(text: str) -> str:
+    # Abbreviations and decimals must not end a sentence.
+    text = re.sub(r"\b(U\.S\.|Dr\.|vs\.|e\.g\.|i\.e\.|yrs?\.|approx\.)", _undotted, text, flags=re.I)
+    return re.sub(r"(?<=\d)\.(?=\d)", "\u2024", text)
+
+
+def _undotted(match: re.Match[str]) -> str:
+    return match.group().replace(".", "")
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    parts = sentences_of(text)
+    asked = [p for p in parts if p.endswith("?") or _INTERROGATIVE.match(p)]
+    if not asked:
+        asked = [p for p in parts if _ASKING.search(p)]
+    if len(parts) == 1:
+        return asked, []
+    stated = [p for p in parts if p not in asked]
+    return _merge_fragments(asked), stated
+
+
+def _merge_fragments(asked: list[str]) -> list[str]:
+    """A two-word question ("why?", "or not?") belongs to the one before it."""
+    merged: list[str] = []
+    for part in asked:
+        if merged and len(re.findall(r"\w+", part)) < 4:
+            merged[-1] = f"{merged[-1]} {part}"
+        else:
+            merged.append(part)
+    return merged
+
+
+def dependence(text: str) -> float:
+    """How much a message leans on what was said before: 0 not at all, 1 wholly."""
+    words = re.findall(r"\w+", text)
+    topics = len(_TOPIC.findall(text))
+    if _ELLIPTICAL.match(text):
+        return 1.0 if topics < 3 else 0.7
+    if topics == 0:
+        return 0.9 if len(words) <= 14 else 0.6
+    if _ANAPHOR.search(text):
+        return 0.7 if topics < 3 else 0.4
+    return 0.5 if len(words) <= 5 else 0.25
+
+
+def _carried(history: Sequence[Turn], text: str) -> str:
+    """What the last turn was about, as far as the message leans on it.
+
+    A turn's standalone question holds what it took over itself, so one turn back is enough.
+    """
+    if not history or dependence(text) <= 0.25:
+        return ""
+    last = history[-1]
+    said = last.answer.standalone if last.answer and last.answer.standalone else last.message
+    return " ".join(said.split()[-_CARRIED_WORDS:])
+
+
+def _resolve(history: Sequence[Turn], text: str, carried: str, context: str = "") -> str:
+    """The question with what it leans on put before it."""
+    leans = dependence(text) >= 0.5
+    if context and leans:
+        text = f"{context} {text}"
+        leans = dependence(context) >= 0.5
+    if not carried:
+        return text
+    swap = _SWAP.match(text)
+    previous = history[-1].answer.standalone if history[-1].answer else history[-1].message
+    if swap and previous and _VISA.search(swap["new"]) and _VISA.search(previous):
+        return _VISA.sub(swap["new"].strip(), previous)
+    return f"{carried} {text}" if leans else text
+
+
+def _chosen_follow_up(history: Sequence[Turn], text: str) -> str | None:
+    """"Yes" or "the second one" after follow-ups were offered means that follow-up."""
+    if not history or history[-1].answer is None or not history[-1].answer.follow_ups:
+        return None
+    offered = history[-1].answer.follow_ups
+    if _YES.match(text):
+        return offered[0]
+    ordinal = _ORDINAL.search(text)
+    if ordinal and len(text.split()) <= 8:
+        index = _ORDINALS[ordinal.group(1).lower()]
+        if index < len(offered):
+            return offered[index]
+    return None
+
+
+def _wants_more(history: Sequence[Turn], text: str) -> bool:
+    return bool(history) and bool(_WHY.match(text))

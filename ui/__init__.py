@@ -1,0 +1,1 @@
+"""Pages, HTTP API and the command line."""
