@@ -93,8 +93,8 @@ def plain_characters(text: str) -> str:
 def slugify(title: str) -> str:
     """A heading as a short identifier: lower case words with hyphens, at most 80 characters."""
     bare = _NUMBER.sub("", _MARKS.sub(lambda m: m.group(1) or "", title))
-    flat = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", flat.lower().replace("'", "")).strip("-")
+    flat = re.sub(r"['\u2019\u0300-\u036f]", "", unicodedata.normalize("NFKD", bare.lower()))
+    slug = re.sub(r"[^a-z0-9]+", "-", flat).strip("-")
     if len(slug) > 80:
         slug = slug[:80].rsplit("-", 1)[0]
     return slug or "section"
