@@ -48,7 +48,8 @@ def entries_of(passages: Sequence[Passage]) -> list[Entry]:
     for row, passage in enumerate(passages):
         for window in _windows(passage.text):
             found.append(Entry(row, "text", f"{passage.heading}\n{window}"))
-        found += [Entry(row, "ask", ask) for ask in passage.asks]
+        # A heading is a question too: by itself it is nearer to a short question than its section.
+        found += [Entry(row, "ask", ask) for ask in (passage.heading, *passage.asks)]
     return found
 
 
