@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -32,10 +32,12 @@ Kind = Literal["law", "sponsor-policy", "accreditation", "board-rule", "volatile
 Visa = Literal["j1", "j1-research", "h1b", "j2", "h4", "any"]
 Value = bool | int | float | date | str
 
+_M = TypeVar("_M", bound=BaseModel)
 _ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 MAX_STATEMENT_WORDS = 35
 MAX_SHORT_WORDS = 20
 MIN_CASES = {"must_flag": 5, "must_pass": 5, "must_ignore": 2}
+M = TypeVar("M", bound=BaseModel)
 
 
 class RulebookError(ValueError):
@@ -74,11 +76,12 @@ class Scope(_Model):
 
 
 class Frame(_Model):
-    """One way in which a sentence can state the rule, or the opposite of it."""
+    """One way in which a sentence states the rule rightly or wrongly (syntax: frames.py)."""
 
-    true: bool
+    says: Literal["right", "wrong", "neutral"]
     when: str
     unless: str = ""
+    allow: str = ""
 
 
 class Rule(_Model):
@@ -223,7 +226,7 @@ def _read_yaml(file: Path) -> dict[str, object]:
     return cast(dict[str, object], raw)
 
 
-def _validated[M: BaseModel](model: type[M], raw: object, file: Path) -> M:
+def _validated(model: type[_M], raw: object, file: Path) -> _M:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
