@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from bot.answer import Waymark
 from bot.parts import Library, Parts
@@ -12,9 +11,9 @@ from corpus.authorities import load_authorities
 from corpus.signs import load_signs
 from guardrails.check import default_checker
 from guardrails.rulebook import load_rulebook
-from ingest.encoder import query_encoder
-from ingest.index import has_index, open_index
-from ingest.sync import sync
+from ingest.export import query_encoder
+from ingest.generations import silent
+from ingest.sync import open_or_build
 
 Progress = Callable[[str, int, int], None]
 
@@ -22,10 +21,7 @@ Progress = Callable[[str, int, int], None]
 def open_library(settings: Settings | None = None, progress: Progress | None = None) -> Library:
     """The published index; built first where there is none yet."""
     settings = settings or load_settings()
-    home: Path = settings.home
-    if not has_index(home):
-        sync(home, progress=progress)
-    return open_index(home)
+    return open_or_build(settings.home, progress or silent, settings.encoder)
 
 
 def build_waymark(settings: Settings | None = None, progress: Progress | None = None) -> Waymark:

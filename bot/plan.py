@@ -13,12 +13,14 @@ from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
 from bot.understand import Message
-from guardrails.safety import Limit, Safety
+from guardrails.safety import Notice, Safety
 from guardrails.situation import Conclusion, Situation
 
 MAX_CORRECTIONS = 2
 MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
+# What is not answered, but where the guides know how to find out.
+NEAR_HELP = frozenset({"named-program", "statistics", "prediction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Case:
     conclusions: tuple[Conclusion, ...]
     history: tuple[Turn, ...]
     safety: Safety
-    limit: Limit | None
-    urgent: bool
+    limit: Notice | None
+    urgent: Notice | None
     on: date
     notes: tuple[str, ...] = field(default=())
 
@@ -73,7 +75,7 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
     watch.lap("retrieve")
     opening = [_say(note) for note in case.notes]
     if case.urgent:
-        opening.append(_say(phrase("attorney_first")))
+        opening.append(_say(case.urgent.text))
     standalone = " ".join(f.question.standalone for f in found)
     if case.safety.outcome == "crisis":
         return _crisis(case, found, opening, standalone)
@@ -204,10 +206,10 @@ def _abstain(
     case: Case, found: Sequence[Found], opening: list[DraftSentence], standalone: str, parts: Parts
 ) -> Plan:
     limit = case.limit
-    said = [_say(limit.reply if limit else phrase("abstain"))]
+    said = [_say(limit.text if limit else phrase("abstain"))]
     ranked = found[0].retrieved.ranked if found else ()
     body: list[DraftSentence] = []
-    if limit and limit.near and ranked and not found[0].retrieved.weak:
+    if limit and limit.kind in NEAR_HELP and ranked and not found[0].retrieved.weak:
         body = draft(found[0].question, ranked[:1], 80, case.visa)
     else:
         near = list(dict.fromkeys(parts.library.guide(r.passage.guide_id).title for r in ranked))[:3]
