@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.guard import Guarded
-from bot.types import AnswerSentence, AuthorityLink, Citation, Source
+from bot.types import AnswerSentence, AuthorityLink, Citation, Layout, Source
 from corpus.guide import Guide
 from ingest.passages import Passage
 
@@ -34,7 +34,7 @@ LinksOf = Callable[[Passage, Guide], tuple[AuthorityLink, ...]]
 
 def compose(guarded: Sequence[Guarded], library: Library, links_of: LinksOf) -> Composed:
     """Number the citations in order of appearance and lay the sentences out as Markdown."""
-    citations: dict[tuple[str, int, int], Citation] = {}
+    citations: dict[str, Citation] = {}
     sentences: list[AnswerSentence] = []
     for item in guarded:
         numbers: tuple[int, ...] = ()
@@ -49,22 +49,21 @@ def compose(guarded: Sequence[Guarded], library: Library, links_of: LinksOf) -> 
 
 def _number(
     source: Source,
-    citations: dict[tuple[str, int, int], Citation],
+    citations: dict[str, Citation],
     library: Library,
     links_of: LinksOf,
 ) -> int:
-    """The number of a source: sentences that touch in one passage share a citation."""
+    """The number of a source: sentences of one passage share a citation, which spans them all."""
+    known = citations.get(source.passage_id)
     passage = library.passage(source.passage_id)
     guide = library.guide(passage.guide_id)
-    for key, known in citations.items():
-        if key[0] == source.passage_id and _touches(guide.text, known.end, source.start):
-            widened = replace(known, end=source.end, quote=guide.text[known.start : source.end])
-            citations[key] = widened
-            return known.number
-        if key[0] == source.passage_id and known.start <= source.start < source.end <= known.end:
-            return known.number
+    if known is not None:
+        start, end = min(known.start, source.start), max(known.end, source.end)
+        spanned = replace(known, start=start, end=end, quote=guide.text[start:end])
+        citations[source.passage_id] = spanned
+        return known.number
     number = len(citations) + 1
-    citations[(source.passage_id, source.start, source.end)] = Citation(
+    citations[source.passage_id] = Citation(
         number=number,
         passage_id=source.passage_id,
         guide_id=guide.id,
@@ -81,50 +80,61 @@ def _number(
     return number
 
 
-def _touches(text: str, end: int, start: int) -> bool:
-    """Nothing but white space and list marks stands between two sentences."""
-    return end <= start and not text[end:start].strip(" \n\t-*•0123456789.)")
-
-
 def lay_out(sentences: Sequence[AnswerSentence]) -> str:
-    """Markdown: running text in paragraphs, items in lists, each sentence with its mark.
+    """Markdown: running text in paragraphs, items in lists, rows in tables, each with its marks.
 
     A run of sentences that rest on one citation carries the mark at its end, as in print.
     """
-    lines: list[str] = []
-    paragraph: list[str] = []
-
-    def close() -> None:
-        if paragraph:
-            lines.extend([" ".join(paragraph), ""])
-            paragraph.clear()
-
+    blocks: list[tuple[str, list[str]]] = []
+    steps = 0
     for place, sentence in enumerate(sentences):
         following = sentences[place + 1] if place + 1 < len(sentences) else None
         text = f"{sentence.text}{_mark(sentence, following)}"
-        if sentence.layout == "text":
-            if lines and lines[-1].startswith("- "):
-                lines.append("")
-            paragraph.append(text)
+        kind = _KIND[sentence.layout]
+        if sentence.layout == "same-item" and blocks:
+            blocks[-1][1][-1] += f" {text}"
             continue
-        close()
-        if sentence.layout == "item":
-            lines.append(f"- {text}")
-        elif sentence.layout == "heading":
-            if lines and lines[-1]:
-                lines.append("")
-            lines.extend([f"**{sentence.text}**", ""])
-    close()
-    return "\n".join(lines).strip()
+        if not blocks or blocks[-1][0] != kind or kind == "heading":
+            blocks.append((kind, []))
+            steps = 0
+        if sentence.layout == "step":
+            steps += 1
+        blocks[-1][1].append(_line(sentence.layout, text, steps))
+    return "\n\n".join(_join(kind, lines) for kind, lines in blocks)
+
+
+_KIND: dict[Layout, str] = {
+    "text": "text",
+    "item": "list",
+    "step": "list",
+    "same-item": "list",
+    "header": "table",
+    "row": "table",
+    "heading": "heading",
+}
+
+
+def _line(layout: Layout, text: str, step: int) -> str:
+    if layout == "step":
+        return f"{step}. {text}"
+    if layout in ("item", "same-item"):
+        return f"- {text}"
+    if layout == "header":
+        cells = text.count("|") + 1
+        return f"| {text} |\n|{'---|' * cells}"
+    if layout == "row":
+        return f"| {text} |"
+    return f"**{text}**" if layout == "heading" else text
+
+
+def _join(kind: str, lines: Sequence[str]) -> str:
+    return (" " if kind == "text" else "\n").join(lines)
 
 
 def _mark(sentence: AnswerSentence, following: AnswerSentence | None) -> str:
-    if not sentence.citations:
+    """The citation marks, unless the next sentence carries the same ones."""
+    if not sentence.citations or sentence.layout == "header":
         return ""
-    if (
-        following is not None
-        and following.citations == sentence.citations
-        and following.layout == sentence.layout
-    ):
+    if following is not None and following.citations == sentence.citations:
         return ""
     return " " + "".join(f"[{n}]" for n in sentence.citations)

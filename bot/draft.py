@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.retrieve import Ranked, visas_in
-from bot.types import DraftSentence, Question, Source
+from bot.types import DraftSentence, Layout, Question, Source
 from ingest.passages import Passage, Sentence, sentences
 
 # Words for one question; several questions share the larger budget (issue: 15-160, 220).
@@ -72,6 +72,9 @@ def draft(
     for place, candidate in enumerate(ranked[:4]):
         if place and (candidate.score < SECOND_SHARE * ranked[0].score or left < 25):
             break
+        if place and candidate.passage.guide_id == "rules" and chosen:
+            # The guides tell a rule in full; its bare statement beside them says nothing new.
+            continue
         allowance = left if place == 0 else min(left, 45)
         picked = _from_passage(question, candidate.passage, allowance, visa, seen, lead=place == 0)
         chosen += picked
@@ -103,7 +106,32 @@ def _from_passage(
         kept = [s for _, s in usable]
     else:
         kept = _best(question, passage, usable, budget)
-    return [_quote(passage, s) for s in kept]
+    return [_quote(passage, s) for s in _hang_together(passage, kept)]
+
+
+def _hang_together(passage: Passage, kept: Sequence[Sentence]) -> list[Sentence]:
+    """Give list items their lead-in and table rows their header; drop a lead-in left alone."""
+    every = sentences(passage)
+    by_text = {s.text: s for s in every}
+    whole: list[Sentence] = []
+    present: set[str] = set()
+    for sentence in kept:
+        head = sentence.lead_in
+        if head and head not in present:
+            present.add(head)
+            whole.append(by_text.get(head) or _header(passage, head, sentence))
+        if sentence.text not in present:
+            present.add(sentence.text)
+            whole.append(sentence)
+    leads = {s.lead_in for s in whole if s.lead_in}
+    return [s for s in whole if not s.text.endswith(":") or s.text in leads]
+
+
+def _header(passage: Passage, head: str, row: Sentence) -> Sentence:
+    """The header of a table as a sentence of its own, where it stands in the passage."""
+    at = passage.text.find(head)
+    start = passage.start + at if at >= 0 else row.start
+    return Sentence(head, start, start + len(head), "row", None)
 
 
 def fits(sentence: str, visa: str | None, named: frozenset[str]) -> bool:
@@ -150,12 +178,26 @@ def _score(
     return scored
 
 
+_BULLET = re.compile(r"\s*(?:[-*+•]|(?P<step>\d+[.)]))\s+\W*")
+
+
 def _quote(passage: Passage, sentence: Sentence) -> DraftSentence:
     return DraftSentence(
         text=sentence.text,
         origin="rule" if passage.guide_id == "rules" else "guide",
         source=Source(passage.id, sentence.start, sentence.end),
         rule=passage.rules[0] if passage.guide_id == "rules" and passage.rules else None,
-        layout="item" if sentence.kind == "item" else "text",
-        lead_in=sentence.lead_in,
+        layout=_layout(passage, sentence),
     )
+
+
+def _layout(passage: Passage, sentence: Sentence) -> Layout:
+    if sentence.kind == "row":
+        return "row" if sentence.lead_in else "header"
+    if sentence.kind != "item":
+        return "text"
+    before = passage.text[: sentence.start - passage.start]
+    mark = _BULLET.fullmatch(before[before.rfind("\n") + 1 :])
+    if mark is None:
+        return "same-item"
+    return "step" if mark["step"] else "item"

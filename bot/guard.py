@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-from bot.types import Correction, DraftSentence, Origin, Source, Standing
+from bot.types import Correction, DraftSentence, Layout, Origin, Source, Standing
 from guardrails.check import Checker
 
 MAX_REPLACEMENTS = 2
@@ -22,7 +21,7 @@ class Guarded:
     standing: Standing
     source: Source | None
     rule: str | None = None
-    layout: Literal["text", "item", "heading", "break"] = "text"
+    layout: Layout = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,10 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
 
 def find(case: Case, parts: Parts) -> list[Found]:
     """Retrieve for each question; questions that meet in one passage are answered once."""
+    told = _told_before(case)
     found: list[Found] = []
     for question in case.message.questions:
-        retrieved = retrieve(question, parts.library, parts.encoder, case.visa)
+        retrieved = retrieve(question, parts.library, parts.encoder, case.visa, told)
         top = retrieved.ranked[0].passage.id if retrieved.ranked else None
         if top is not None and any(f.top and f.top.passage.id == top for f in found):
             continue
@@ -177,6 +178,13 @@ def _verdict_word(
     if polarity is None or one.top is None or polarity[0] not in one.top.passage.rules:
         return []
     return [_say(phrase(polarity[1]))]
+
+
+def _told_before(case: Case) -> frozenset[str]:
+    """The passages of the last answer, unless more of them is what is asked for."""
+    if case.message.wants_more or not case.history or case.history[-1].answer is None:
+        return frozenset()
+    return frozenset(c.passage_id for c in case.history[-1].answer.citations)
 
 
 def _shown_before(case: Case) -> set[str]:

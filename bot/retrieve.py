@@ -26,6 +26,9 @@ ASK_SHARE = 0.7
 LEXICAL_SHARE = 0.4
 # A BM25 score this low is one shared word; it must not count as a full match.
 LEXICAL_SCALE = 6.0
+TOLD_SHARE = 0.85
+# However much a question leans on what was said before, its own words count this much.
+OWN_WORDS = 0.4
 # Below both, nothing in the guides is about the question.
 COSINE_FLOOR = 0.36
 LEXICAL_FLOOR = 6.0
@@ -78,11 +81,18 @@ def visas_in(text: str) -> frozenset[str]:
     return frozenset(visa for visa, pattern in _VISA_WORDS.items() if pattern.search(text))
 
 
-def retrieve(question: Question, index: Index, encoder: Encoder, visa: str | None) -> Retrieved:
+def retrieve(
+    question: Question,
+    index: Index,
+    encoder: Encoder,
+    visa: str | None,
+    told: frozenset[str] = frozenset(),
+) -> Retrieved:
     """The passages for a question.
 
-    `visa` is the asker's own, when it is known: passages that hold only for another visa
-    are left out unless the question itself names that visa.
+    `visa` is the asker's own, when it is known: passages that hold only for another visa count
+    for less unless the question itself names that visa. `told` are passages of the last answer:
+    who asks on seldom wants the same section again.
     """
     queries = _queries(question, visa)
     vectors = encoder.encode([normalise_query(text) for text, _ in queries])
@@ -98,7 +108,12 @@ def retrieve(question: Question, index: Index, encoder: Encoder, visa: str | Non
     fused = _fuse(scores)
     wanted = _wanted_visas(question, visa)
     ranked = [
-        Ranked(passage, score * fit, cosine[passage_id], lexical[passage_id])
+        Ranked(
+            passage,
+            score * fit * (TOLD_SHARE if passage_id in told else 1.0),
+            cosine[passage_id],
+            lexical[passage_id],
+        )
         for passage_id, score in fused.items()
         if (fit := scope_fit((passage := index.passage(passage_id)).scope.visa, wanted)) > 0
     ]
@@ -142,7 +157,7 @@ def _queries(question: Question, visa: str | None) -> list[tuple[str, float]]:
     queries = [(question.standalone, 1.0)]
     if question.standalone != question.text:
         # The less a question leans on what was said before, the more its own words count.
-        queries.append((question.text, max(1.0 - dependence(question.text), 0.15)))
+        queries.append((question.text, max(1.0 - dependence(question.text), OWN_WORDS)))
     elif question.context:
         queries.append((f"{question.context} {question.text}", 0.8))
     if visa in ("j1", "h1b") and not visas_in(question.text + question.standalone):

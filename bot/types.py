@@ -10,6 +10,9 @@ from guardrails.situation import Conclusion, Fact
 Outcome = Literal["answer", "clarify", "abstain", "refuse", "crisis", "smalltalk"]
 Origin = Literal["guide", "rule", "conclusion", "phrase"]
 Standing = Literal["exact", "proved", "replaced", "off-topic"]
+# How a sentence is laid out: running text, an item or step of a list, the next sentence of the
+# same item, a table's header or row, a small heading.
+Layout = Literal["text", "item", "step", "same-item", "header", "row", "heading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,7 @@ class DraftSentence:
     origin: Origin
     source: Source | None = None
     rule: str | None = None
-    # How it is laid out: running text, an item of a list, or a small heading.
-    layout: Literal["text", "item", "heading", "break"] = "text"
-    # What stands before an item in its guide, so that a list can be shown as one.
-    lead_in: str | None = None
+    layout: Layout = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class AnswerSentence:
     origin: Origin
     verdict: Standing
     rule: str | None = None
-    layout: Literal["text", "item", "heading", "break"] = "text"
+    layout: Layout = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.types import Question, Turn
 
 # More than three answers at once are not read; the rest of a message still serves as context.
 MAX_QUESTIONS = 3
-_CARRIED_WORDS = 45
+_CARRIED_WORDS = 30
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[^\s][^\n]*?[.!?]+(?=\s)")
 _INTERROGATIVE = re.compile(
