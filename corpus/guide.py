@@ -1,4 +1,4 @@
-"""What a guide is: its text, where it comes from, and what each of its sections says about itself."""
+"""What a guide is: its text, its origin, and what each of its sections says about itself."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ class Scope:
     stage: tuple[str, ...] = ()
 
 
+EVERYONE = Scope()
+
+
 @dataclass(frozen=True, slots=True)
 class SectionMeta:
     """What a section says about itself in the comments below its heading."""
@@ -45,7 +48,7 @@ class SectionMeta:
     asks: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = EVERYONE
     signs: tuple[str, ...] = ()
     as_of: date | None = None
     kind: Kind = "advice"

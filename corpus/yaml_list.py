@@ -22,7 +22,7 @@ def load_entries(path: Path, model: type[Entry]) -> dict[str, Entry]:
     Raises CorpusError for YAML that cannot be read, an unknown or missing key, and a repeated id.
     """
     try:
-        raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except (OSError, yaml.YAMLError) as error:
         raise CorpusError(f"{path}: cannot be read: {error}") from error
     if raw is None:
@@ -39,7 +39,7 @@ def load_entries(path: Path, model: type[Entry]) -> dict[str, Entry]:
     return entries
 
 
-def _entry(path: Path, number: int, item: Any, model: type[Entry]) -> Entry:
+def _entry(path: Path, number: int, item: object, model: type[Entry]) -> Entry:
     where = f"entry {number}"
     if isinstance(item, dict) and "id" in item:
         where = f"entry '{cast('dict[str, Any]', item)['id']}'"

@@ -1,4 +1,4 @@
-"""Text to vectors: the same weights on sentence-transformers for ingest, on onnxruntime for questions."""
+"""Text to vectors: sentence-transformers for ingest, its weights on onnxruntime for questions."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TorchEncoder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
     @property
-    def module(self) -> Any:
+    def module(self) -> Any:  # noqa: ANN401 - sentence-transformers has no types for it
         """The SentenceTransformer, for export."""
         return self._model
 

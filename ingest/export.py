@@ -30,7 +30,7 @@ _EXPORT_VERSION = 1
 _PROBES = (
     "j1 waiver",
     "How many years may a physician train in the United States on a J-1 visa?",
-    "A hospital that is attached to a university can file an H-1B petition at any time of the year.",
+    "A hospital that belongs to a university can file an H-1B petition at any time of the year.",
     "Visa, Jahr, Prüfung: naïve café text with marks - and 3 + 3 + 2 = 8 numbers.",
     "one word " * 300,
     "?",
@@ -120,7 +120,7 @@ def _write_model(encoder: TorchEncoder, folder: Path) -> None:
             super().__init__()
             self.transformer = transformer
 
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask)[0]
             weight = attention_mask.unsqueeze(-1).to(hidden.dtype)
             mean = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)

@@ -74,7 +74,7 @@ def cut_front_matter(text: str) -> tuple[str, str]:
 def parse_front_matter(raw: str, model: type[Model], path: Path) -> Model:
     """Validate front matter; raises GuideError with file, key and what is allowed."""
     try:
-        found: Any = yaml.load(raw, Loader=_Loader)  # noqa: S506
+        found: Any = yaml.load(raw, Loader=_Loader)
     except yaml.YAMLError as error:
         line = " ".join(str(error).split())
         raise GuideError(f"{path}: front matter is not YAML: {line}") from error
@@ -161,7 +161,7 @@ def _scope(raw: str, where: str) -> Scope:
     found: dict[str, tuple[str, ...]] = {}
     for part in re.findall(r"(\w+)\s*=\s*([\w-]+(?:\s*,\s*(?![\w-]+\s*=)[\w-]+)*)", raw):
         found[part[0]] = _ids(part[1])
-    if raw and not found or set(found) - {"visa", "stage"}:
+    if (raw and not found) or set(found) - {"visa", "stage"}:
         raise GuideError(f"{where}: scope '{raw}' must look like 'visa=j1,h1b stage=fellow'")
     for name, allowed in (("visa", get_args(Visa)), ("stage", get_args(Stage))):
         for value in found.get(name, ()):

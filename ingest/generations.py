@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,15 +23,15 @@ _MANIFEST = "manifest.json"
 _HOLD = "hold"
 
 
-class IndexMissing(RuntimeError):
+class IndexMissingError(RuntimeError):
     """There is no published index; it has to be built."""
 
 
-class IndexDamaged(RuntimeError):
+class IndexDamagedError(RuntimeError):
     """The published index cannot be used; it has to be built anew."""
 
 
-class IndexBusy(RuntimeError):
+class IndexBusyError(RuntimeError):
     """Another process is writing the index."""
 
 
@@ -41,15 +41,15 @@ def index_folder(home: Path) -> Path:
 
 
 @contextlib.contextmanager
-def writer_lock(home: Path, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the right to write the index; raises IndexBusy if another process has it."""
+def writer_lock(home: Path, timeout: float = 0.0) -> Generator[None]:
+    """Hold the right to write the index; raises IndexBusyError if another process has it."""
     folder = index_folder(home)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "writer.lock")
     try:
         lock.acquire(timeout=timeout)
     except Timeout as error:
-        raise IndexBusy(
+        raise IndexBusyError(
             f"{folder}: another 'waymark ingest' is running; wait for it and try again"
         ) from error
     try:
@@ -59,33 +59,35 @@ def writer_lock(home: Path, timeout: float = 0.0) -> Iterator[None]:
 
 
 def current_generation(home: Path) -> Path:
-    """The folder of the published generation; raises IndexMissing or IndexDamaged."""
+    """The folder of the published generation; raises IndexMissingError or IndexDamagedError."""
     folder = index_folder(home)
     try:
         name = (folder / _POINTER).read_text("utf-8").strip()
     except FileNotFoundError as error:
-        raise IndexMissing(f"{folder}: there is no index yet; run 'waymark ingest'") from error
+        raise IndexMissingError(f"{folder}: there is no index yet; run 'waymark ingest'") from error
     generation = folder / name
     if not name.startswith("g-") or not (generation / _MANIFEST).is_file():
-        raise IndexDamaged(f"{generation}: the index is not complete; run 'waymark ingest'")
+        raise IndexDamagedError(f"{generation}: the index is not complete; run 'waymark ingest'")
     return generation
 
 
 def read_manifest(generation: Path) -> dict[str, Any]:
-    """What the builder wrote down about a generation; raises IndexDamaged."""
+    """What the builder wrote down about a generation; raises IndexDamagedError."""
     try:
         return json.loads((generation / _MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"{generation}: unreadable manifest; run 'waymark ingest'") from error
+        raise IndexDamagedError(
+            f"{generation}: unreadable manifest; run 'waymark ingest'"
+        ) from error
 
 
 def check_files(generation: Path) -> dict[str, Any]:
-    """The manifest, after comparing it with the sizes of the files; raises IndexDamaged."""
+    """The manifest, after comparing it with the sizes of the files; raises IndexDamagedError."""
     manifest = read_manifest(generation)
     for name, size in manifest["sizes"].items():
         file = generation / name
         if not file.is_file() or file.stat().st_size != size:
-            raise IndexDamaged(f"{file}: missing or cut short; run 'waymark ingest'")
+            raise IndexDamagedError(f"{file}: missing or cut short; run 'waymark ingest'")
     return manifest
 
 
@@ -138,7 +140,7 @@ def hold(generation: Path) -> IO[bytes]:
     try:
         stream = (generation / _HOLD).open("rb")
     except OSError as error:
-        raise IndexDamaged(f"{generation}: has been removed; open the index again") from error
+        raise IndexDamagedError(f"{generation}: has been removed; open the index again") from error
     if fcntl is not None:
         with contextlib.suppress(OSError):
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The index: built into generations, opened to search by meaning and by words. Only here is Chroma."""
+"""The index: built in generations, searched by meaning and by words. Only here is Chroma."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from corpus.guide import Guide
 from ingest import generations as gens
 from ingest.encoder import Encoder, Vectors
-from ingest.generations import IndexBusy, IndexDamaged, IndexMissing, Progress, silent
+from ingest.generations import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    Progress,
+    silent,
+)
 from ingest.lexical import LexicalIndex, passage_terms
 from ingest.passages import Passage, split
 from ingest.store import (
@@ -78,14 +84,16 @@ class Index:
     """One published generation, open for reading; several threads may search at once."""
 
     def __init__(self, home: Path, generation: Path, timeout: float = _OPEN_TIMEOUT) -> None:
-        """Open `generation`; raises IndexDamaged, also when Chroma does not answer in time."""
+        """Open `generation`; raises IndexDamagedError, also when Chroma does not answer in time."""
         self._home = home
         self.generation = generation
         self._hold = gens.hold(generation)
         try:
             manifest = gens.check_files(generation)
             if manifest["format"] != FORMAT:
-                raise IndexDamaged(f"{generation}: made by another version; run 'waymark ingest'")
+                raise IndexDamagedError(
+                    f"{generation}: made by another version; run 'waymark ingest'"
+                )
             self.version: str = manifest["version"]
             self.encoder_name: str = manifest["encoder"]
             self.counts: Mapping[str, int] = manifest["counts"]
@@ -98,8 +106,10 @@ class Index:
             )
         except (OSError, ValueError, KeyError) as error:
             self._hold.close()
-            raise IndexDamaged(f"{generation}: cannot be opened ({error}); run ingest") from error
-        except IndexDamaged:
+            raise IndexDamagedError(
+                f"{generation}: cannot be opened ({error}); run ingest"
+            ) from error
+        except IndexDamagedError:
             self._hold.close()
             raise
 
@@ -201,18 +211,18 @@ def open_index(home: Path, timeout: float = _OPEN_TIMEOUT) -> Index:
     """Open the published index.
 
     Raises:
-        IndexMissing: nothing was built yet.
-        IndexDamaged: it cannot be used; building it again mends that.
+        IndexMissingError: nothing was built yet.
+        IndexDamagedError: it cannot be used; building it again mends that.
     """
     for attempt in range(3):
         generation = gens.current_generation(home)
         try:
             return Index(home, generation, timeout)
-        except IndexDamaged:
+        except IndexDamagedError:
             # A writer may have published and removed while we were opening.
             if attempt == 2 or gens.current_generation(home) == generation:
                 raise
-    raise IndexDamaged(f"{home}: the index keeps changing; try again")
+    raise IndexDamagedError(f"{home}: the index keeps changing; try again")
 
 
 def build(
@@ -299,7 +309,7 @@ def _known_vectors(home: Path, encoder_name: str) -> dict[str, Vectors]:
         if manifest["encoder"] != encoder_name:
             return {}
         store = Store(generation)
-    except (IndexMissing, IndexDamaged):
+    except (IndexMissingError, IndexDamagedError):
         return {}
     keys = store.keys()
     store.close()
@@ -327,7 +337,7 @@ def _best(scores: NDArray[np.float32], top_k: int) -> list[int]:
     return [row for row in ordered if scores[row] > 0][:top_k]
 
 
-def _chroma(folder: Path) -> Any:
+def _chroma(folder: Path) -> Any:  # noqa: ANN401 - its types stay in here
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
     from chromadb.config import Settings
@@ -356,7 +366,7 @@ def _open_chroma(generation: Path, entries: int) -> tuple[Any, Any]:
     client = _chroma(generation)
     collection = client.get_collection(_COLLECTION, embedding_function=None)
     if collection.count() != entries:
-        raise IndexDamaged(
+        raise IndexDamagedError(
             f"{generation}: {collection.count()} vectors of {entries}; run 'waymark ingest'"
         )
     return client, collection
@@ -365,7 +375,7 @@ def _open_chroma(generation: Path, entries: int) -> tuple[Any, Any]:
 def _patiently(
     opener: Callable[[], tuple[Any, Any]], timeout: float, generation: Path
 ) -> tuple[Any, Any]:
-    """Run `opener` in a thread; raises IndexDamaged if it fails or takes more than `timeout` s."""
+    """Run `opener` in a thread; raises IndexDamagedError if it fails or takes over `timeout` s."""
     answer: queue.Queue[tuple[Any, Any] | Exception] = queue.Queue(1)
 
     def run() -> None:
@@ -378,12 +388,14 @@ def _patiently(
     try:
         result = answer.get(timeout=timeout)
     except queue.Empty as error:
-        raise IndexDamaged(
+        raise IndexDamagedError(
             f"{generation}: did not open within {timeout:.0f} s; "
             "stop other waymark processes and run 'waymark ingest'"
         ) from error
     if isinstance(result, Exception):
-        raise IndexDamaged(f"{generation}: cannot be opened ({result}); run ingest") from result
+        raise IndexDamagedError(
+            f"{generation}: cannot be opened ({result}); run ingest"
+        ) from result
     return result
 
 
@@ -391,9 +403,9 @@ __all__ = [
     "FORMAT",
     "Hit",
     "Index",
-    "IndexBusy",
-    "IndexDamaged",
-    "IndexMissing",
+    "IndexBusyError",
+    "IndexDamagedError",
+    "IndexMissingError",
     "PassageIndex",
     "build",
     "open_index",

@@ -27,7 +27,7 @@ def passage_terms(passage: Passage) -> list[str]:
 class LexicalIndex:
     """BM25 scores of every passage for a query; rows are in the order given at build."""
 
-    def __init__(self, scorer: Any, size: int) -> None:
+    def __init__(self, scorer: Any, size: int) -> None:  # noqa: ANN401 - bm25s is untyped
         """Wrap an opened bm25s index over `size` passages; use `build` or `open`."""
         self._scorer = scorer
         self._size = size
@@ -52,14 +52,14 @@ class LexicalIndex:
         return cls(scorer, size)
 
     def scores(self, text: str) -> NDArray[np.float32]:
-        """The BM25 score of each passage for `text`, shape (size,); zeros where nothing is shared."""
+        """The BM25 score of each passage for `text`, shape (size,); 0 where nothing is shared."""
         known = [term for term in dict.fromkeys(terms(text)) if term in self._vocabulary]
         if not known:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._scorer.get_scores(known), np.float32)[: self._size]
 
 
-def _library() -> Any:
+def _library() -> Any:  # noqa: ANN401 - bm25s is untyped
     import bm25s
 
     logging.getLogger("bm25s").setLevel(logging.WARNING)

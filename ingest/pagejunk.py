@@ -10,33 +10,38 @@ T = TypeVar("T")
 
 _NAVIGATION = re.compile(
     r"^(home|menu|blog|about( us)?|contact( us)?|log ?in|sign (in|up)|register|search|share|tweet"
-    r"|print|e-?mail|skip to (main )?content|table of contents|contents|overview|next|previous|back"
-    r"|(back to )?top|subscribe|newsletter|comments?|tags?|categories|advertisement|sponsored"
-    r"|cookies?( settings)?|accept( all)?( cookies)?|privacy( policy)?|terms( of (use|service))?"
-    r"|\d+ min(ute)?s? read|(published|updated|last updated|posted)( on)?:? .{0,30}|by [A-Z][\w. ]{2,40}"
+    r"|print|e-?mail|skip to (main )?content|table of contents|contents|overview|next|previous"
+    r"|back|(back to )?top|subscribe|newsletter|comments?|tags?|categories|advertisement"
+    r"|sponsored|cookies?( settings)?|accept( all)?( cookies)?|privacy( policy)?"
+    r"|terms( of (use|service))?|\d+ min(ute)?s? read|by [A-Z][\w. ]{2,40}"
+    r"|(published|updated|last updated|posted)( on)?:? .{0,30}"
     r"|facebook|twitter|linkedin|instagram|youtube|whatsapp|x)$",
     re.IGNORECASE,
 )
 _COOKIES = re.compile(
     r"\bcookies?\b.{0,80}\b(accept|consent|agree|experience|settings|preferences)"
-    r"|\b(accept|reject|manage) (all )?cookies", re.IGNORECASE,
-)  # fmt: skip
-_PROMOTION = re.compile(
-    r"free to try|no credit card|try (it )?(for )?free|free trial|(create|creat\w+) (an|your|a free) account"
-    r"|account creation|sign up (now|today|for free|for our)|get started (now|today|free)|subscribe"
-    r"|newsletter|limited[- ]time|discount|coupon|buy now|order now|book (a|your) (call|demo|consult)"
-    r"|our (ai|algorithm|app|platform|tool|software|service)\b|ai[- ](driven|powered) (algorithm|tool"
-    r"|platform|matching)|makes? it (effortless|easy|simple)|takes? the guesswork|made (smarter|easy|simple)"
-    r"|100 ?% free|download (the|our) app|follow us|share this|all rights reserved|©|\(c\) 20\d\d"
-    r"|join (thousands|\d[\d,]* )|maximi[sz]es? your chances|data[- ]driven precision",
+    r"|\b(accept|reject|manage) (all )?cookies",
     re.IGNORECASE,
-)  # fmt: skip
+)
+_PROMOTION = re.compile(
+    r"free to try|no credit card|try (it )?(for )?free|free trial|account creation"
+    r"|(create|creat\w+) (an|your|a free) account|sign up (now|today|for free|for our)"
+    r"|get started (now|today|free)|subscribe|newsletter|limited[- ]time|discount|coupon|buy now"
+    r"|order now|book (a|your) (call|demo|consult)|100 ?% free|download (the|our) app|follow us"
+    r"|our (ai|algorithm|app|platform|tool|software|service)\b"
+    r"|ai[- ](driven|powered) (algorithm|tool|platform|matching)|data[- ]driven precision"
+    r"|makes? it (effortless|easy|simple)|takes? the guesswork|made (smarter|easy|simple)"
+    r"|share this|all rights reserved|©|\(c\) 20\d\d|join (thousands|\d[\d,]* )"
+    r"|maximi[sz]es? your chances",
+    re.IGNORECASE,
+)
 _ONLY_AT_THE_END = re.compile(
-    r"^(related|recommended|popular|more|similar|other|latest) (articles?|posts?|guides?|reading|stories)"
+    r"^(related|recommended|popular|more|similar|other|latest)"
+    r" (articles?|posts?|guides?|reading|stories)"
     r"|^(read next|you (may|might) also like|about the author|leave a (comment|reply)|share this"
     r"|all rights reserved|back to top|comments? \(\d+\))|^©",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _BRAND = re.compile(r"^(?P<name>[A-Z][\w.]*(?: [A-Z][\w.]*){0,2}) [-|:–—] [A-Z]")
 
 

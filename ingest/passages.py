@@ -1,4 +1,4 @@
-"""Passages: the sections of a guide, each with a stable id and exact offsets, and their sentences."""
+"""Passages: sections of a guide with stable ids and exact offsets, and their sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from corpus.guide import Guide, Kind, Scope, SectionMeta
+from corpus.guide import EVERYONE, Guide, Kind, Scope, SectionMeta
 from guardrails.text import sentences as pieces
 from ingest.markdown import Block, Heading, blocks, is_table_rule, outline, unique
 
@@ -33,7 +33,7 @@ class Passage:
     start: int
     end: int
     asks: tuple[str, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = EVERYONE
     rules: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     as_of: date | None = None
@@ -192,8 +192,10 @@ def sentences(passage: Passage) -> list[Sentence]:
 
 def _lead_in(text: str, block: Block) -> str | None:
     """The last sentence of the paragraph before a list, if the list hangs on it."""
-    *_, (start, end) = _spans(text, block)
-    line = text[start:end]
+    spans = list(_spans(text, block))
+    if not spans:
+        return None
+    line = text[spans[-1][0] : spans[-1][1]]
     label = line[-1] not in ".!?;" and len(line.split()) <= 8
     return line if line.rstrip("*_ ").endswith(":") or label else None
 

@@ -1,10 +1,11 @@
-"""Plain text copied from a web page or a word processor, to Markdown: headings and lists guessed."""
+"""Plain text copied from a page or a word processor, to Markdown: headings and lists guessed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -23,8 +24,8 @@ _MAX_HEADING_WORDS = 16
 _MAX_QUESTION_WORDS = 34
 _FAQ = re.compile(r"\bfaqs?\b|frequently asked|common questions", re.IGNORECASE)
 _SMALL_WORDS = frozenset(
-    ["a", "an", "and", "as", "at", "but", "by", "for", "if", "in", "into", "is", "it", "of", "on"]
-    + ["or", "the", "to", "vs", "with", "you", "your", "not", "from", "like", "are", "be"]
+    {"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "if", "in", "into"}
+    | {"is", "it", "like", "not", "of", "on", "or", "the", "to", "vs", "with", "you", "your"}
 )
 CLOSING = "In closing"
 
@@ -61,7 +62,7 @@ def _unwrapped(rows: list[str]) -> list[str]:
     rows = [row.rstrip() for row in rows]
     pairs = [
         (a, b)
-        for a, b in zip(rows, rows[1:], strict=False)
+        for a, b in pairwise(rows)
         if len(a) > 40 and b.strip() and not _BULLET.match(b) and not _NUMBERED.match(b)
     ]
     broken = [pair for pair in pairs if _runs_on(*pair)]
@@ -119,7 +120,9 @@ def _kind(line: Line, above: Line | None, below: Line | None, *, spaced: bool) -
         in_list = any(n is not None and n.kind == "numbered" for n in (above, below))
         question = line.text.endswith("?") and len(line.text.split()) <= _MAX_QUESTION_WORDS
         standing = line.indent == 0 and not in_list
-        return "heading" if standing and (question or _looks_like_heading(line.text)) else "numbered"
+        return (
+            "heading" if standing and (question or _looks_like_heading(line.text)) else "numbered"
+        )
     alone = line.blanks > 0 and (below is None or below.blanks > 0)
     if line.indent > 1 or (spaced and not alone and line.blanks == 0):
         return "prose"
@@ -169,7 +172,7 @@ def _take_title(lines: list[Line]) -> tuple[str | None, list[Line]]:
 
 
 def _is_paragraph(line: Line) -> bool:
-    return line.kind == "prose" and len(line.text.split()) >= 12 and line.text[-1] in ".:!?\")"
+    return line.kind == "prose" and len(line.text.split()) >= 12 and line.text[-1] in '.:!?")'
 
 
 def _is_caption(line: Line) -> bool:

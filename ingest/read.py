@@ -22,7 +22,7 @@ from ingest.markdown import outline, plain_characters, slugify, tidy
 if TYPE_CHECKING:
     from guardrails.rulebook import Rule, Rulebook
 
-# Raised whenever a reader gives another text for the same file, so that stored guides are read anew.
+# Raised when a reader gives another text for the same file: stored guides are then read anew.
 READER_VERSION = 1
 
 RULES_GUIDE = "rules"
@@ -86,7 +86,7 @@ def _text_of(path: Path) -> str:
 
 
 def decode(raw: bytes, path: Path) -> str:
-    """Text of a file: UTF-8 or UTF-16 with its mark, else Windows-1252; a binary file is refused."""
+    """Text of a file: UTF-8 or marked UTF-16, else Windows-1252; a binary file is refused."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     if b"\x00" in raw[:4096]:
@@ -139,7 +139,7 @@ def _from_document(
         if not text[: heads[0].start].strip():
             text = text[heads[0].body :].lstrip("\n")
     return Guide(
-        id=front.id or slugify(path.stem),
+        id=front.id or slugify(path.stem.replace("_", " ")),
         title=title or path.stem.replace("-", " ").replace("_", " ").strip().capitalize(),
         topic="imported",
         trust=trust,
@@ -168,7 +168,7 @@ def find_sources(paths: Iterable[Path], trust: Trust = "imported") -> list[Sourc
 def read_sources(
     paths: Sequence[Path] = (), *, with_corpus: bool = True
 ) -> tuple[list[Guide], list[str]]:
-    """Our guides and the files under `paths`, ids made unique; and a line for each file left out."""
+    """Our guides and the files under `paths`, ids made unique; a line for each file left out."""
     sources = find_sources([guides_folder()], "reviewed") if with_corpus else []
     guides: list[Guide] = []
     problems: list[str] = []

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.guide import Guide, Scope, SectionMeta
 from ingest.encoder import Vectors
-from ingest.generations import IndexDamaged
+from ingest.generations import IndexDamagedError
 from ingest.passages import MAX_WORDS, Passage
 
 FILE = "store.sqlite"
@@ -46,8 +46,8 @@ def entries_of(passages: Sequence[Passage]) -> list[Entry]:
     """What is embedded of each passage, in the order of the passages."""
     found: list[Entry] = []
     for row, passage in enumerate(passages):
-        for window in _windows(passage.text):
-            found.append(Entry(row, "text", f"{passage.heading}\n{window}"))
+        windows = _windows(passage.text)
+        found += [Entry(row, "text", f"{passage.heading}\n{window}") for window in windows]
         # A heading is a question too: by itself it is nearer to a short question than its section.
         found += [Entry(row, "ask", ask) for ask in (passage.heading, *passage.asks)]
     return found
@@ -86,13 +86,13 @@ class Store:
     """Reads a finished store; safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the store in `folder`; raises IndexDamaged."""
+        """Open the store in `folder`; raises IndexDamagedError."""
         try:
             uri = f"{(folder / FILE).absolute().as_uri()}?mode=ro&immutable=1"
             self._base = sqlite3.connect(uri, uri=True, check_same_thread=False)
             self.vectors: Vectors = np.load(folder / VECTORS, mmap_mode="r")
         except (sqlite3.Error, OSError, ValueError) as error:
-            raise IndexDamaged(f"{folder}: cannot be opened ({error}); run ingest") from error
+            raise IndexDamagedError(f"{folder}: cannot be opened ({error}); run ingest") from error
         self._lock = threading.Lock()
         self._passages: OrderedDict[int, Passage] = OrderedDict()
         self._rows: dict[str, int] = {}
@@ -158,7 +158,9 @@ class Store:
             try:
                 return self._base.execute(sql, values).fetchall()
             except sqlite3.DatabaseError as error:
-                raise IndexDamaged(f"the index cannot be read ({error}); run ingest") from error
+                raise IndexDamagedError(
+                    f"the index cannot be read ({error}); run ingest"
+                ) from error
 
 
 def write_vectors(file: Path, rows: Iterable[Vectors], shape: tuple[int, int]) -> None:
@@ -180,7 +182,7 @@ def unpack_guide(data: str) -> Guide:
     """A guide from its JSON."""
     raw: dict[str, Any] = json.loads(data)
     raw["sections"] = {
-        slug: SectionMeta(**{**_common(meta), "asks": tuple(meta["asks"])})
+        slug: SectionMeta(**_common(meta))
         for slug, meta in cast("dict[str, dict[str, Any]]", raw["sections"]).items()
     }
     raw["authorities"] = tuple(raw["authorities"])
@@ -194,7 +196,9 @@ def _pack(passage: Passage) -> str:
 
 def _unpack(data: str) -> Passage:
     raw: dict[str, Any] = json.loads(data)
-    return Passage(**{**_common(raw), "asks": tuple(raw["asks"]), "path": tuple(raw["path"])})
+    found = _common(raw)
+    found["path"] = tuple(raw["path"])
+    return Passage(**found)
 
 
 def _common(raw: dict[str, Any]) -> dict[str, Any]:
@@ -204,6 +208,7 @@ def _common(raw: dict[str, Any]) -> dict[str, Any]:
         "scope": Scope(tuple(scope["visa"]), tuple(scope["stage"])),
         "rules": tuple(raw["rules"]),
         "authorities": tuple(raw["authorities"]),
+        "asks": tuple(raw["asks"]),
         "signs": tuple(raw["signs"]),
         "as_of": _day(raw["as_of"]),
     }

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from corpus.authorities import load_authorities
 from corpus.guide import Guide, SectionMeta, guides_folder
 from ingest import generations as gens
-from ingest.encoder import DEFAULT_MODEL, Encoder, EncoderError, TorchEncoder
+from ingest.encoder import DEFAULT_MODEL, Encoder, TorchEncoder
 from ingest.export import export, is_exported
 from ingest.generations import Progress, silent
 from ingest.index import (
     FORMAT,
     Index,
-    IndexDamaged,
-    IndexMissing,
+    IndexDamagedError,
+    IndexMissingError,
     build,
     open_index,
 )
@@ -77,6 +77,20 @@ class SyncReport:
         """Whether a file could not be read."""
         return any(finding.level == "error" for finding in self.findings)
 
+    def lines(self) -> list[str]:
+        """The report as shown, one line each."""
+        groups = (("added", self.added), ("changed", self.changed), ("dropped", self.dropped))
+        lines = [f"{word:8} {name}" for word, names in groups for name in names]
+        lines += [f"{finding.level:8} {finding}" for finding in self.findings]
+        counted = f"{self.guides} guides, {self.unchanged} files unchanged"
+        if self.published:
+            lines.append(f"published {counted}, {self.passages} passages, corpus {self.version}")
+        elif self.added or self.changed or self.dropped:
+            lines.append(f"would publish {counted}")
+        else:
+            lines.append(f"nothing to do: {counted}, corpus {self.version}")
+        return lines
+
 
 def registered(home: Path) -> list[Path]:
     """The paths that every sync reads besides our own guides."""
@@ -108,10 +122,10 @@ def sync(
     A file that cannot be read is reported and left out; the others go in.
 
     Raises:
-        IndexBusy: another process is writing.
+        IndexBusyError: another process is writing.
         GuideError: a path to add does not exist, or one to remove is not registered.
     """
-    book = rulebook or _packaged_rulebook()
+    book = _packaged_rulebook() if rulebook is None else rulebook
     with gens.writer_lock(home):
         paths = _changed_registration(registered(home), add, remove)
         state = _State.load(home, encoder_name)
@@ -134,8 +148,12 @@ def sync(
             progress("export", 1, 1)
             encoder = _constant(current_encoder)
         if not current:
-            extra = {"stamp": stamp, "files": hashes, "readers": READER_VERSION}
-            extra["findings"] = [asdict(finding) for finding in report.findings]
+            extra = {
+                "stamp": stamp,
+                "files": hashes,
+                "readers": READER_VERSION,
+                "findings": [asdict(finding) for finding in report.findings],
+            }
             report.version = build(
                 guides,
                 home,
@@ -159,7 +177,7 @@ def open_or_build(
         if index.encoder_name == encoder_name and is_exported(home, encoder_name):
             return index
         index.close()
-    except (IndexMissing, IndexDamaged):
+    except (IndexMissingError, IndexDamagedError):
         pass
     sync(home, progress=progress, encoder_name=encoder_name)
     return open_index(home)
@@ -184,17 +202,26 @@ class _State:
             store = Store(generation)
             guides = {guide.source: guide for guide in store.guides()}
             store.close()
-        except (IndexMissing, IndexDamaged):
+        except (IndexMissingError, IndexDamagedError):
             return cls()
+        usable = manifest["format"] == FORMAT and manifest["encoder"] == encoder_name
         readable = manifest.get("readers") == READER_VERSION
         return cls(
-            usable=manifest["format"] == FORMAT and manifest["encoder"] == encoder_name,
+            usable=usable and _opens(home),
             version=manifest["version"],
             stamp=manifest.get("stamp", "") if readable else "",
             files=manifest.get("files", {}) if readable else {},
             guides=guides,
             findings=[Finding(**raw) for raw in manifest.get("findings", [])],
         )
+
+
+def _opens(home: Path) -> bool:
+    try:
+        open_index(home).close()
+    except (IndexMissingError, IndexDamagedError):
+        return False
+    return True
 
 
 def _packaged_rulebook() -> Rulebook:
