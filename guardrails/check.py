@@ -1,0 +1,509 @@
+"""Verify or replace: the verdict on a sentence, and what may be shown instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from .claims import Claim, Parsed, Parser
+from .frames import Pattern, Scene, compile_frames
+from .lexicon import Lexicon, describe, load_lexicon
+from .rulebook import Rulebook, load_rulebook
+from .text import Normal, Piece, normalise, same, sentences, without_citations
+
+Outcome = Literal["consistent", "contradicts", "unverified", "off-topic"]
+_ORDER: dict[Outcome, int] = {"off-topic": 0, "consistent": 1, "unverified": 2, "contradicts": 3}
+MAX_REPLACEMENTS = 2
+MAX_SENTENCES = 1500  # a longer text is not parsed further: the rest counts as unverified
+MAX_CHARACTERS = 4000  # in one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How a verdict came about: the clauses read, the frames met, what nothing explains."""
+
+    clauses: tuple[str, ...]
+    frames: tuple[str, ...]
+    residual: tuple[str, ...]
+    gate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is thought of one sentence and what a user would be shown."""
+
+    text: str
+    verdict: Outcome
+    rule: str | None
+    statement: str | None
+    reason: str
+    output: str
+    start: int
+    end: int
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole answer with its sentences; `output` is what a user would be shown."""
+
+    text: str
+    output: str
+    sentences: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Carry:
+    """What a sentence may refer to: the status and the topics last spoken of."""
+
+    status: int = 0
+    topic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    outcome: Outcome
+    rule: str | None
+    reason: str
+    trace: Trace | None = None
+
+
+class Checker:
+    """Checks sentences against a rulebook; built once, pure and safe to share between threads."""
+
+    def __init__(self, rulebook: Rulebook, lexicon: Lexicon) -> None:
+        self.rulebook = rulebook
+        self.lexicon = lexicon
+        self.parser = Parser(lexicon)
+        self.patterns = compile_frames(rulebook, lexicon)
+        self._wrong = tuple(p for p in self.patterns if p.says == "wrong")
+        self._right = tuple(p for p in self.patterns if p.says != "wrong")
+        self._exact = {
+            same(sentence): rule.id for rule in rulebook for sentence in rule.own_sentences()
+        }
+        self._masks = {
+            kind: self._mask_of(kind)
+            for kind in ("status", "strong", "weak", "polar", "marker", "noun", "neutral")
+        }
+        self._topics = self._masks["strong"] | self._masks["weak"]
+        self._must_cover = self._masks["status"] | self._topics | self._masks["polar"] | self._masks["marker"]
+        self._signature = self._signatures()
+
+    # ---- public
+
+    def is_exact(self, sentence: str) -> str | None:
+        """Return the rule of which the sentence is a reviewed wording, letter for letter, or None."""
+        return self._exact.get(same(sentence))
+
+    def check_sentence(
+        self, text: str, *, context: str = "", approved: frozenset[str] | None = None, on: date
+    ) -> Verdict:
+        """Check one line as a unit: the worst of its sentences decides, the output is for all of it."""
+        carry = self._carry_of(context)
+        worst: _Finding | None = None
+        for number, piece in enumerate(sentences(text)):
+            if number >= MAX_SENTENCES:
+                worst = _worse(worst, _Finding("unverified", self._default_rule(0), "text too long to check"))
+                break
+            finding, carry = self._find(text[piece.start : piece.end], carry, approved)
+            worst = _worse(worst, finding)
+        finding = worst or _Finding("off-topic", None, "says nothing")
+        return self._verdict(text, finding, 0, len(text), on)
+
+    def check_text(
+        self, text: str, *, context: str = "", approved: frozenset[str] | None = None, on: date
+    ) -> Report:
+        """Check a whole answer: bad sentences are replaced or dropped, all else stays verbatim."""
+        carry = self._carry_of(context)
+        verdicts: list[Verdict] = []
+        for number, piece in enumerate(sentences(text)):
+            said = text[piece.start : piece.end]
+            if number >= MAX_SENTENCES:
+                finding = _Finding("unverified", None, "text too long to check")
+            else:
+                finding, carry = self._find(said, carry, approved, piece)
+            verdicts.append(self._verdict(said, finding, piece.start, piece.end, on))
+        shown = _limited(verdicts)
+        return Report(text, _assembled(text, shown), tuple(shown))
+
+    # ---- one sentence
+
+    def _find(
+        self, said: str, carry: _Carry, approved: frozenset[str] | None, piece: Piece | None = None
+    ) -> tuple[_Finding, _Carry]:
+        if len(said) > MAX_CHARACTERS:
+            return _Finding("unverified", None, "sentence too long to check"), carry
+        normal = normalise(said)
+        key = same(said)
+        parsed = self.parser.parse(without_citations(normal.text))
+        after = self._carried(parsed, carry, piece)
+        if rule := self._exact.get(key):
+            return _Finding("consistent", rule, "reviewed wording of the rule"), after
+        if approved and key in approved:
+            return _Finding("consistent", None, "reviewed sentence"), after
+        return self._judge(parsed, carry), after
+
+    def _judge(self, parsed: Parsed, carry: _Carry) -> _Finding:
+        if parsed.act in ("question", "hypothetical"):
+            return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
+        scenes = self._scenes(parsed, carry)
+        findings = [self._judge_clause(scene, carry) for scene in scenes if scene.claim.role == "main"]
+        if parsed.act == "ask" and not any(f.outcome == "contradicts" for f in findings[1:]):
+            findings = findings[1:] if len(findings) > 1 else []
+            if not findings or _top(findings).outcome in ("off-topic", "consistent"):
+                return _Finding("consistent", None, "advice to ask or to think about it")
+        if not findings:
+            return _Finding("off-topic", None, "asserts nothing")
+        return _top(findings)
+
+    def _judge_clause(self, scene: Scene, carry: _Carry) -> _Finding:
+        claim = scene.claim
+        gate = self._gate(scene, carry)
+        if not gate:
+            return _Finding("off-topic", None, "no ruled predicate", self._trace(scene, (), (), ""))
+        wrong = [p for p in self._wrong if p.matches(scene)]
+        right = [p for p in self._right if p.matches(scene)]
+        residual = self._residual(scene, right)
+        if claim.reported and not claim.denied:
+            finding = self._reported(scene, wrong, gate)
+        elif claim.denied:
+            finding = self._denied(scene, wrong, right, residual, gate)
+        elif wrong and not _outweighed(wrong, right, residual):
+            best = max(wrong, key=lambda p: p.weight)
+            finding = self._named("contradicts", best, scene, residual, gate)
+        elif right and not residual:
+            best = max(right, key=lambda p: p.weight)
+            outcome: Outcome = "off-topic" if best.says == "neutral" else "consistent"
+            finding = self._named(outcome, best, scene, residual, gate)
+        else:
+            finding = self._unproved(scene, right, residual, gate)
+        return finding
+
+    def _denied(
+        self, scene: Scene, wrong: list[Pattern], right: list[Pattern], residual: tuple[str, ...], gate: str
+    ) -> _Finding:
+        if wrong:
+            best = max(wrong, key=lambda p: p.weight)
+            if not self._odd(scene):
+                return self._named("consistent", best, scene, residual, gate)
+            return self._unproved(scene, wrong, residual, gate)
+        if right and not self._only_numbers(residual):
+            best = max(right, key=lambda p: p.weight)
+            if best.says == "right":
+                return self._named("contradicts", best, scene, residual, gate)
+        return self._unproved(scene, right, residual, gate)
+
+    def _reported(self, scene: Scene, wrong: list[Pattern], gate: str) -> _Finding:
+        if wrong:
+            best = max(wrong, key=lambda p: p.weight)
+            return self._named("unverified", best, scene, (), gate)
+        return _Finding("off-topic", None, "reported, not claimed", self._trace(scene, (), (), gate))
+
+    def _odd(self, scene: Scene) -> bool:
+        return bool(scene.unless_mask & self._topics)
+
+    def _only_numbers(self, residual: tuple[str, ...]) -> bool:
+        return any(part.startswith("#") for part in residual)
+
+    def _named(
+        self, outcome: Outcome, best: Pattern, scene: Scene, residual: tuple[str, ...], gate: str
+    ) -> _Finding:
+        word = {"contradicts": "contradicts", "consistent": "agrees with", "unverified": "touches", "off-topic": "is beside"}
+        reason = f"“{scene.claim.text}” {word[outcome]} {best.rule} ({best.when})"
+        trace = self._trace(scene, (best,), residual, gate)
+        return _Finding(outcome, best.rule, reason, trace)
+
+    def _unproved(
+        self, scene: Scene, near: Sequence[Pattern], residual: tuple[str, ...], gate: str
+    ) -> _Finding:
+        rule = near[0].rule if near else self._default_rule(scene.mask)
+        what = ", ".join(residual) if residual else "no frame of a rule says this"
+        return _Finding(
+            "unverified", rule, f"not proved: {what}", self._trace(scene, near, residual, gate)
+        )
+
+    # ---- masks
+
+    def _scenes(self, parsed: Parsed, carry: _Carry) -> list[Scene]:
+        claims = _filled(parsed.claims, self._masks["polar"])
+        everywhere = 0
+        for claim in claims:
+            everywhere |= claim.mask
+        status_bits = self._masks["status"]
+        scenes: list[Scene] = []
+        status, topic, listed = carry.status, carry.topic, 0
+        all_status = everywhere & status_bits
+        for index, claim in enumerate(claims):
+            if_mask, unless_mask = _conditions(claims, index)
+            mask = claim.mask
+            own_status = mask & status_bits
+            if own_status:
+                status = own_status
+            elif if_mask & status_bits:
+                mask |= if_mask & status_bits
+            else:
+                before = any(c.mask & status_bits for c in claims[:index])
+                mask |= status if before or not all_status else all_status
+            own_topic = mask & self._topics
+            mask |= listed
+            if not own_topic or claim.refers or not claim.has_verb:
+                mask |= topic
+            if own_topic:
+                topic = _positive(own_topic)
+            if not claim.has_verb and claim.role == "main":
+                listed |= _positive(claim.mask & (self._topics | status_bits))
+            scenes.append(Scene(claim, mask | (if_mask & self._topics), if_mask, unless_mask, everywhere))
+        return scenes
+
+    def _carried(self, parsed: Parsed, carry: _Carry, piece: Piece | None) -> _Carry:
+        status = topic = 0
+        for claim in parsed.claims:
+            status |= _positive(claim.mask & self._masks["status"])
+            topic |= _positive(claim.mask & self._topics)
+        if piece is not None and piece.kind == "heading":
+            return _Carry(status, topic)
+        return _Carry(status or carry.status, topic or carry.topic)
+
+    def _carry_of(self, context: str) -> _Carry:
+        if not context.strip():
+            return _Carry()
+        carry = _Carry()
+        for number, piece in enumerate(sentences(context[:MAX_CHARACTERS])):
+            if number > 20:
+                break
+            text = normalise(context[piece.start : piece.end]).text
+            carry = self._carried(self.parser.parse(text), carry, None)
+        return carry
+
+    def _gate(self, scene: Scene, carry: _Carry) -> str:
+        claim = scene.claim
+        own = claim.mask
+        strong = own & self._masks["strong"]
+        polar = own & self._masks["polar"]
+        timed = any(b.number.is_time or b.number.dimension in ("money", "ordinal") for b in claim.numbers)
+        status = own & self._masks["status"]
+        weak = own & self._masks["weak"]
+        if claim.foreign and not strong and (claim.foreign > 1 or not status):
+            return ""
+        if claim.foreign and not polar and not timed and not claim.dangling:
+            return ""
+        if strong:
+            return "ruled topic"
+        if status and (polar or timed or weak or claim.numbers or claim.dangling):
+            return "status"
+        if weak and (polar or timed or claim.numbers or claim.dangling or _count(weak) > 1):
+            return "shared term"
+        leans = claim.refers or not claim.has_verb or not (weak or status)
+        if leans and (scene.mask & self._topics) and (polar or claim.numbers or claim.dangling or claim.elliptical):
+            return "refers to a ruled topic"
+        return ""
+
+    def _residual(self, scene: Scene, right: Sequence[Pattern]) -> tuple[str, ...]:
+        cover = cover_unless = 0
+        for pattern in right:
+            cover |= pattern.cover
+            cover_unless |= pattern.cover_unless
+        claim = scene.claim
+        free = self._free(claim)
+        left = (claim.mask | (scene.if_mask & ~self._topics)) & self._must_cover & ~cover & ~free
+        left |= scene.if_mask & self._must_cover & ~cover & ~free
+        parts = describe(self.lexicon.bits, left)
+        parts += [
+            f"unless {name}"
+            for name in describe(
+                self.lexicon.bits, scene.unless_mask & self._must_cover & ~cover_unless
+            )
+        ]
+        for bound in claim.numbers:
+            if not any(pattern.explains(bound) for pattern in right) and not self._harmless(bound, scene):
+                parts.append(f"#{bound.number.high:g} {bound.number.dimension}")
+        parts += [f"“{word}”" for word in claim.unknown]
+        if claim.dangling:
+            parts.append("a negation")
+        return tuple(parts)
+
+    def _free(self, claim: Claim) -> int:
+        bits = self.lexicon.bits
+        free = 0
+        negative = claim.mask & (self._masks["polar"] & ~_low(self._masks["polar"]))
+        if negative:
+            free |= bits["all"]
+        return free | bits["mere"] | bits["even"]
+
+    def _harmless(self, bound: object, scene: Scene) -> bool:
+        number = getattr(bound, "number")
+        head = getattr(bound, "head")
+        if number.dimension == "year":
+            return True
+        return head in _FREE_HEADS and not (scene.mask & self._ci)
+
+    @property
+    def _ci(self) -> int:
+        return self.lexicon.bits["ci"]
+
+    def _mask_of(self, kind: str) -> int:
+        mask = 0
+        for name, its_kind in self.lexicon.kinds.items():
+            if its_kind == kind:
+                mask |= self.lexicon.bits[name] * 3
+        return mask
+
+    # ---- rules for replacement
+
+    def _signatures(self) -> tuple[tuple[str, int], ...]:
+        found: dict[str, int] = {}
+        for pattern in self.patterns:
+            for group in pattern.groups:
+                part = group.general | group.in_own | group.in_if | group.in_unless
+                found[pattern.rule] = found.get(pattern.rule, 0) | part
+        keep = self._masks["status"] | self._topics
+        return tuple(sorted((rule, mask & keep) for rule, mask in found.items()))
+
+    def _default_rule(self, mask: int) -> str | None:
+        best: tuple[float, str] | None = None
+        for rule, signature in self._signature:
+            shared = _count(_fold(signature) & _fold(mask & (self._topics | self._masks["status"])))
+            score = shared - _count(_fold(signature)) / 100
+            if shared and (best is None or score > best[0]):
+                best = (score, rule)
+        return best[1] if best else None
+
+    # ---- results
+
+    def _trace(
+        self, scene: Scene, near: Sequence[Pattern], residual: tuple[str, ...], gate: str
+    ) -> Trace:
+        names = ", ".join(describe(self.lexicon.bits, scene.claim.mask))
+        return Trace(
+            (f"{scene.claim.text} [{names}]",),
+            tuple(f"{p.rule}#{p.index} {p.says}: {p.when}" for p in near),
+            residual,
+            gate,
+        )
+
+    def _verdict(self, text: str, finding: _Finding, start: int, end: int, on: date) -> Verdict:
+        statement = self.rulebook[finding.rule].told(on) if finding.rule else None
+        keep = finding.outcome in ("consistent", "off-topic")
+        output = text if keep else statement or FALLBACK
+        return Verdict(
+            text, finding.outcome, finding.rule, statement, finding.reason, output, start, end, finding.trace
+        )
+
+
+FALLBACK = "I could not verify this point; ask your GME office or an immigration attorney."
+_FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
+
+
+def _low(mask: int) -> int:
+    low = 0
+    bit = 1
+    while bit <= mask:
+        low |= mask & bit
+        bit <<= 2
+    return low
+
+
+def _positive(mask: int) -> int:
+    return _fold(mask)
+
+
+def _fold(mask: int) -> int:
+    """Return the concepts of a mask without their sign."""
+    return (mask | mask >> 1) & _EVEN
+
+
+_EVEN = int("01" * 1024, 2)
+
+
+def _count(mask: int) -> int:
+    return mask.bit_count()
+
+
+def _conditions(claims: Sequence[Claim], index: int) -> tuple[int, int]:
+    if_mask = unless_mask = 0
+    for claim in claims:
+        if claim.role == "if":
+            if_mask |= claim.mask
+        elif claim.role == "unless":
+            unless_mask |= claim.mask
+    return if_mask, unless_mask
+
+
+def _filled(claims: Sequence[Claim], polar: int) -> list[Claim]:
+    """Give an ellipsis ("the H-1B does not") what the clause before it says."""
+    filled: list[Claim] = []
+    for claim in claims:
+        if claim.elliptical and filled:
+            before = filled[-1]
+            taken = before.mask
+            if claim.elliptical < 0:
+                taken = _negated(taken, polar)
+            claim = replace(claim, mask=claim.mask | taken, dangling=False, numbers=claim.numbers or before.numbers)
+        filled.append(claim)
+    return filled
+
+
+def _negated(mask: int, polar: int) -> int:
+    signed = mask & polar
+    low, high = signed & _EVEN, signed & ~_EVEN
+    return (mask & ~polar) | low << 1 | high >> 1
+
+
+def _outweighed(wrong: Sequence[Pattern], right: Sequence[Pattern], residual: tuple[str, ...]) -> bool:
+    if not right or residual:
+        return False
+    return max(p.weight for p in right) > max(p.weight for p in wrong)
+
+
+def _worse(first: _Finding | None, second: _Finding) -> _Finding:
+    if first is None or _ORDER[second.outcome] > _ORDER[first.outcome]:
+        return second
+    return first
+
+
+def _top(findings: Iterable[_Finding]) -> _Finding:
+    worst: _Finding | None = None
+    for finding in findings:
+        worst = _worse(worst, finding)
+    assert worst is not None
+    return worst
+
+
+def _limited(verdicts: list[Verdict]) -> list[Verdict]:
+    """Keep at most two replacements, none twice; other bad sentences are dropped."""
+    used: list[str] = []
+    shown: list[Verdict] = []
+    for verdict in verdicts:
+        if verdict.verdict in ("contradicts", "unverified"):
+            fresh = verdict.output not in used and len(used) < MAX_REPLACEMENTS
+            if fresh:
+                used.append(verdict.output)
+            else:
+                verdict = replace(verdict, output="")
+        shown.append(verdict)
+    return shown
+
+
+def _assembled(text: str, verdicts: Sequence[Verdict]) -> str:
+    parts: list[str] = []
+    position = 0
+    for verdict in verdicts:
+        between = text[position : verdict.start]
+        if not verdict.output:
+            between = between.rstrip(" \t")
+        parts += [between, verdict.output]
+        position = verdict.end
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+@lru_cache(maxsize=1)
+def default_checker() -> Checker:
+    """Return the checker of the packaged rules and lexicon, built on first use."""
+    return Checker(load_rulebook(), load_lexicon())
+
+
+__all__ = ["Checker", "Normal", "Outcome", "Report", "Trace", "Verdict", "default_checker"]

@@ -1,0 +1,595 @@
+"""A sentence -> clauses: what is said of whom, with sign, numbers, conditions and what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .lexicon import Entry, Lexicon, Token, tokens
+from .numbers import Quantity, quantities
+
+Role = Literal["main", "if", "unless", "reported"]
+Act = Literal["assert", "question", "hypothetical", "ask"]
+ItemKind = Literal["concept", "operator", "number", "word", "unknown", "foreign", "mark"]
+
+_MODALS = frozenset("may can could might".split())
+_HARD_MARKS = frozenset(';:|()"?!>=*')
+_SOFT_NOUNS = frozenset(("strong", "weak"))
+_HEADS = frozenset(("status", "strong", "weak", "noun"))
+_NEGATORS_WITH_SUBJECT = frozenset("neither none nobody nothing nor no".split())
+_RULE_WORDS = frozenset("rul requirement obligation bar condition restriction clock stay block".split())
+_WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
+_MAX_TOKENS = 400
+
+
+@dataclass(slots=True)
+class Item:
+    """One recognised stretch of tokens."""
+
+    kind: ItemKind
+    text: str
+    stem: str
+    entry: Entry | None = None
+    number: Quantity | None = None
+    signs: dict[str, int] = field(default_factory=dict[str, int])
+    spaced: bool = True
+    is_verb: bool = False
+
+    def has(self, name: str) -> bool:
+        """Say whether the item is the operator `name`."""
+        return self.kind == "operator" and self.entry is not None and self.entry.operator == name
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A number with the concept it belongs to ("" where none is near)."""
+
+    number: Quantity
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One clause: concepts with sign as a bit mask, numbers, and whatever nothing explains."""
+
+    text: str
+    role: Role
+    mask: int
+    numbers: tuple[Bound, ...]
+    unknown: tuple[str, ...]
+    foreign: int
+    dangling: bool
+    elliptical: int
+    denied: bool
+    reported: bool
+    imperative: bool
+    refers: bool
+    has_verb: bool
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All clauses of one sentence and what kind of act it is."""
+
+    claims: tuple[Claim, ...]
+    act: Act
+    is_fragment: bool
+
+
+class Parser:
+    """Parse sentences with one lexicon; holds no state between calls."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.kinds = lexicon.kinds
+        self.bits = lexicon.bits
+
+    def parse(self, text: str) -> Parsed:
+        """Return the clauses of one sentence in normal form."""
+        words = tokens(text)[:_MAX_TOKENS]
+        items = self._items(words)
+        act = _act(items, text)
+        groups = self._clauses(items)
+        claims = tuple(self._claim(group) for group in groups if group.items)
+        return Parsed(claims, act, not any(item.is_verb for item in items))
+
+    # ---- tagging
+
+    def _items(self, words: list[Token]) -> list[Item]:
+        words = [self._mended(word) for word in words]
+        numbers = {number.first: number for number in quantities(words)}
+        items: list[Item] = []
+        index = 0
+        while index < len(words):
+            word = words[index]
+            entry, after = self._longest(words, index)
+            number = numbers.get(index)
+            spaced = index == 0 or words[index - 1].end < word.start
+            if number is not None and (entry is None or after <= number.last + 1):
+                span = " ".join(w.text for w in words[index : number.last + 1])
+                items.append(Item("number", span, word.stem, number=number, spaced=spaced))
+                index = number.last + 1
+                continue
+            if entry is not None:
+                items.append(self._entry_item(words, index, after, entry, spaced))
+                index = after
+                continue
+            items.append(_plain_item(word, spaced))
+            index += 1
+        return items
+
+    def _mended(self, word: Token) -> Token:
+        if not word.text.isalpha() or self.lexicon.knows(word.stem) or len(word.text) < 4:
+            return word
+        found = self.lexicon.repaired(word.stem)
+        return Token(word.text, found, word.start, word.end) if found else word
+
+    def _longest(self, words: Sequence[Token], index: int) -> tuple[Entry | None, int]:
+        node = self.lexicon.root
+        best: Entry | None = None
+        after = index
+        position = index
+        while position < len(words):
+            word = words[position]
+            if word.text in "-/'" and position > index:
+                glued = words[position - 1].end == word.start
+                if glued and position + 1 < len(words) and words[position + 1].start == word.end:
+                    position += 1
+                    continue
+                break
+            below = node.next.get(word.stem)
+            if below is None:
+                break
+            node = below
+            position += 1
+            if node.entry is not None:
+                best, after = node.entry, position
+        return best, after
+
+    def _entry_item(
+        self, words: Sequence[Token], index: int, after: int, entry: Entry, spaced: bool
+    ) -> Item:
+        text = " ".join(word.text for word in words[index:after])
+        kind: ItemKind = "word"
+        if entry.operator:
+            kind = "operator"
+        elif entry.foreign:
+            kind = "foreign"
+        elif entry.concepts:
+            kind = "concept"
+        item = Item(kind, text, words[index].stem, entry, signs=dict(entry.concepts), spaced=spaced)
+        item.is_verb = self._is_verb(item)
+        return item
+
+    def _is_verb(self, item: Item) -> bool:
+        if item.text in _FINITE or item.stem in self.lexicon.verbs:
+            return True
+        return any(self.kinds[name] == "polar" for name in item.signs)
+
+    # ---- clauses
+
+    def _clauses(self, items: list[Item]) -> list[_Group]:
+        groups = _split(items)
+        groups = _merged(groups)
+        _mark_denied(groups)
+        return groups
+
+    def _claim(self, group: _Group) -> Claim:
+        items = group.items
+        dangling, elliptical = self._resolve_negation(items)
+        mask = 0
+        unknown: list[str] = []
+        foreign = 0
+        for item in items:
+            if item.kind == "concept":
+                for name, sign in item.signs.items():
+                    mask |= self._bit(name, sign)
+                    for implied in self.lexicon.implies.get(name, ()):
+                        mask |= self._bit(implied, 1)
+            elif item.kind == "unknown":
+                unknown.append(item.text)
+            elif item.kind == "foreign":
+                foreign += 1
+        mask |= self._derived(items)
+        numbers = tuple(self._bound(items))
+        for bound in numbers:
+            mask |= self._from_number(items, bound)
+        imperative = group.role == "main" and _is_imperative(items)
+        if imperative:
+            mask |= self._bit("urge", 1)
+        if group.only:
+            mask |= self._bit("only", 1)
+        return Claim(
+            " ".join(item.text for item in items),
+            group.role,
+            mask,
+            numbers,
+            tuple(unknown),
+            foreign,
+            dangling,
+            elliptical,
+            group.denied,
+            group.reported,
+            imperative,
+            any(item.text in _REFERENCES for item in items),
+            any(item.is_verb for item in items),
+            group.confirmed,
+        )
+
+    def _bit(self, name: str, sign: int) -> int:
+        bit = self.bits[name]
+        return bit if sign > 0 else bit << 1
+
+    def _resolve_negation(self, items: list[Item]) -> tuple[bool, int]:
+        """Give each negator its target; returns (a negator is left over, sign of an ellipsis)."""
+        pending = 0
+        for index, item in enumerate(items):
+            if item.has("not") or item.has("no"):
+                pending ^= self._negate(items, index)
+            elif item.kind == "concept" and pending and self._takes_negation(items, index):
+                _flip(item)
+                pending = 0
+        if pending:
+            if target := self._last_polar(items):
+                _flip(target)
+                pending = 0
+        rest = [i for i in items if i.kind == "concept" and self._kind_of(i) in {"polar", "strong", "weak"}]
+        if pending:
+            return True, -1
+        return False, 1 if not rest and items and items[-1].text in _AUXILIARY else 0
+
+    def _kind_of(self, item: Item) -> str:
+        return self.kinds[next(iter(item.signs))] if item.signs else ""
+
+    def _takes_negation(self, items: list[Item], index: int) -> bool:
+        kinds = {self.kinds[name] for name in items[index].signs}
+        if "polar" in kinds:
+            modal = items[index].text in _MODALS
+            return not (modal and self._polar_after(items, index))
+        return bool(kinds & _SOFT_NOUNS)
+
+    def _polar_after(self, items: list[Item], index: int, within: int = 8) -> Item | None:
+        for item in items[index + 1 : index + 1 + within]:
+            if item.kind == "concept" and item.text not in _MODALS:
+                if any(self.kinds[name] == "polar" for name in item.signs):
+                    return item
+        return None
+
+    def _last_polar(self, items: list[Item]) -> Item | None:
+        for item in reversed(items):
+            if item.kind == "concept" and any(self.kinds[name] == "polar" for name in item.signs):
+                return item
+        return None
+
+    def _negate(self, items: list[Item], index: int) -> int:
+        """Apply a negator at `index`; return 1 where it still waits for a target."""
+        before = items[index - 1] if index else None
+        item = items[index]
+        if before is not None and item.text == "not" and before.kind == "concept":
+            later = self._polar_after(items, index, 4)
+            if before.text in _MODALS:
+                if later is None:
+                    _flip(before)
+                    return 0
+                before.signs = {}
+                return 1
+            if before.text in {"must", "shall"}:
+                before.signs = {} if later else {"permit": -1}
+                return 1 if later else 0
+            if before.stem == "need":
+                before.signs = {"require": -1}
+                return 0
+        if item.text.split()[0] in _NEGATORS_WITH_SUBJECT:
+            target = self._next_concept(items, index)
+            if target is not None and bool({self.kinds[n] for n in target.signs} & _SOFT_NOUNS):
+                position = items.index(target)
+                if item.text in {"no", "zero"} and self._polar_after(items, position, 5) is None:
+                    _flip(target)
+                    return 0
+            later = self._polar_after(items, index, 12) or self._modal_after(items, index)
+            if later is not None:
+                _flip(later)
+                return 0
+        return 1
+
+    def _next_concept(self, items: list[Item], index: int) -> Item | None:
+        for item in items[index + 1 : index + 6]:
+            if item.kind == "concept":
+                return item
+        return None
+
+    def _modal_after(self, items: list[Item], index: int) -> Item | None:
+        for item in items[index + 1 : index + 12]:
+            if item.kind == "concept" and item.text in _MODALS:
+                return item
+        return None
+
+    # ---- numbers
+
+    def _bound(self, items: list[Item]) -> Iterable[Bound]:
+        for index, item in enumerate(items):
+            if item.number is not None:
+                yield Bound(item.number, self._head(items, index))
+
+    def _head(self, items: list[Item], index: int) -> str:
+        right = self._scan(items[index + 1 : index + 6])
+        left = self._scan(list(reversed(items[max(0, index - 8) : index])))
+        if right[0] and (right[1] <= 3 or not left[0]):
+            return right[0]
+        return left[0] or right[0]
+
+    def _scan(self, items: list[Item]) -> tuple[str, int]:
+        for distance, item in enumerate(items, start=1):
+            if item.kind == "number" or item.text in {"|", ";", ","}:
+                return "", distance
+            if item.kind == "concept":
+                for name in item.signs:
+                    if self.kinds[name] in _HEADS:
+                        return name, distance
+        return "", 99
+
+    def _from_number(self, items: list[Item], bound: Bound) -> int:
+        number = bound.number
+        place = next(i for i, item in enumerate(items) if item.number is number)
+        near = {item.stem for item in items[place + 1 : place + 5]}
+        if number.dimension == "hours" and near & _WEEK_WORDS:
+            return self._bit("hours_limit", 1)
+        following = items[place + 1].stem if place + 1 < len(items) else ""
+        if number.dimension == "months" and number.high == 24 and following in _RULE_WORDS:
+            return self._bit("home_req", 1)
+        return 0
+
+    def _derived(self, items: list[Item]) -> int:
+        """Add the direction of a change of status, which a bag of concepts cannot hold."""
+        places = [(i, n) for i, item in enumerate(items) for n in item.signs if n in ("j1", "h1b")]
+        mask = 0
+        for place, name in places:
+            before = [item.text for item in items[max(0, place - 3) : place]]
+            into = bool({"to", "into", "onto", ">", "then", "on", "in"} & set(before[-2:]))
+            moved = any("move" in item.signs for item in items[:place])
+            other = "j1" if name == "h1b" else "h1b"
+            had_other = any(n == other for p, n in places if p < place)
+            direct = bool({"to", "into", "onto", ">", "then"} & set(before[-2:]))
+            after = [item.text for item in items[place + 1 : place + 4]]
+            follows = bool({"after", "following"} & set(after[:2]))
+            if direct and (had_other or moved) or (into and moved):
+                mask |= self._bit(f"{other}_to_{name}", 1)
+            elif follows and any(n == other for p, n in places if p > place):
+                mask |= self._bit(f"{other}_to_{name}", 1)
+        return mask
+
+
+def _flip(item: Item) -> None:
+    item.signs = {name: -sign for name, sign in item.signs.items()}
+
+
+def _plain_item(word: Token, spaced: bool) -> Item:
+    text = word.text
+    if not text[0].isalnum():
+        return Item("mark", text, text, spaced=spaced)
+    if len(text) == 1 and text.isalpha():
+        return Item("word", text, text, spaced=spaced)
+    return Item("unknown", text, word.stem, spaced=spaced)
+
+
+# ---- splitting into clauses
+
+_FINITE = frozenset(
+    "is are was were be been am will would shall should may can could might must has have had do does did "
+    "need needs needn't isn't let get gets got".split()
+)
+_AUXILIARY = frozenset("is are do does did has have can may will was were".split())
+_REFERENCES = frozenset("it they this that these those both neither either such he she them its their one there".split())
+_STARTERS_OF_MAIN = frozenset("so as for which meaning".split())
+
+
+@dataclass(slots=True)
+class _Group:
+    role: Role
+    items: list[Item]
+    joint: str = ""
+    denied: bool = False
+    reported: bool = False
+    quoted: bool = False
+    confirmed: bool = False
+    only: bool = False
+
+    @property
+    def has_verb(self) -> bool:
+        return any(item.is_verb for item in self.items)
+
+
+def _split(items: list[Item]) -> list[_Group]:
+    groups: list[_Group] = [_Group("main", [])]
+    in_quote = False
+
+    def begin(role: Role, joint: str) -> None:
+        if not groups[-1].items:
+            kept = groups[-1].joint if joint in ("soft", "quote", "hard") and groups[-1].joint else joint
+            groups[-1].role, groups[-1].joint = role, kept
+        else:
+            groups.append(_Group(role, [], joint))
+        groups[-1].quoted = in_quote
+
+    for index, item in enumerate(items):
+        if item.kind == "mark":
+            if item.text == '"':
+                in_quote = not in_quote
+                begin("main", "quote")
+            elif item.text in ":|":
+                begin("main", "colon" if item.text == ":" else "cell")
+            elif item.text in _HARD_MARKS or (item.text == "." and item.spaced is False) or (
+                item.text == "-" and item.spaced
+            ):
+                begin("main", "hard")
+            elif item.text == ",":
+                begin("main", "soft")
+            continue
+        if item.kind == "operator" and item.entry is not None:
+            operator = item.entry.operator
+            after_pause = index == 0 or items[index - 1].kind == "mark"
+            if operator in ("contrast", "unlike"):
+                begin("main", operator)
+                if operator == "unlike":
+                    groups[-1].role = "reported"
+                continue
+            if operator == "because" and (after_pause or item.text in _FIRM_CAUSES):
+                begin("main", "because")
+                continue
+            if operator == "if" and item.text in _FIRM_CONDITIONS:
+                begin("if", "if")
+                continue
+            if operator == "onlyif":
+                begin("if", "if")
+                groups[-1].only = True
+                continue
+            if operator in ("unless", "without"):
+                begin("unless", "unless")
+                continue
+            if operator == "report":
+                groups[-1].reported = True
+                continue
+            if operator == "contrary":
+                begin("main", "contrary")
+                groups[-1].reported = True
+                continue
+        if item.text in ("and", "or") and _joins_clauses(groups[-1].items, items[index + 1 :]):
+            begin("main" if groups[-1].role == "main" else groups[-1].role, "and")
+            continue
+        groups[-1].items.append(item)
+    return [group for group in groups if group.items]
+
+
+_FIRM_CAUSES = frozenset("because since therefore hence thus which which means meaning that is why consequently".split()) | {
+    "which means", "that is why", "and so", "so that",
+}
+_FIRM_CONDITIONS = frozenset("if when whenever once provided assuming where".split()) | {
+    "provided that", "as long as", "so long as", "in case", "on condition", "in the event",
+}
+
+
+def _joins_clauses(left: list[Item], right: Sequence[Item]) -> bool:
+    if not any(item.is_verb for item in left):
+        return False
+    for item in right[:7]:
+        if item.kind == "mark" or item.text in ("and", "or"):
+            return False
+        if item.kind == "operator" and item.entry and item.entry.operator in ("contrast", "because", "if"):
+            return False
+        if item.is_verb:
+            return True
+    return False
+
+
+def _merged(groups: list[_Group]) -> list[_Group]:
+    """Join verbless pieces between commas to their neighbour: they are lists or openings."""
+    merged: list[_Group] = []
+    carry: list[Item] = []
+    for position, group in enumerate(groups):
+        group.items = carry + group.items
+        carry = []
+        if group.role == "main" and not group.has_verb and not group.quoted:
+            following = groups[position + 1] if position + 1 < len(groups) else None
+            if merged and group.joint == "soft" and merged[-1].role == "main" and merged[-1].has_verb:
+                merged[-1].items.extend(group.items)
+                continue
+            opens = group.joint in ("", "hard", "soft", "contrast", "because", "cell", "colon")
+            if following is not None and following.joint in ("soft", "colon") and following.role == "main" and opens:
+                carry = group.items
+                following.joint = group.joint
+                continue
+        merged.append(group)
+    return merged
+
+
+def _mark_denied(groups: list[_Group]) -> None:
+    """Mark clauses that the sentence calls false, or only reports."""
+    for index, group in enumerate(groups):
+        kinds = [item.entry.operator for item in group.items if item.kind == "operator" and item.entry]
+        if "deny" in kinds:
+            rest = _after(group.items, "deny")
+            if rest:
+                group.denied = True
+                group.items = rest
+            elif index + 1 < len(groups):
+                groups[index + 1].denied = True
+        if "true_after" in kinds:
+            _confirm(groups, index)
+        elif "deny_after" in kinds:
+            _deny_back(groups, index)
+
+
+def _after(items: list[Item], name: str) -> list[Item]:
+    for index, item in enumerate(items):
+        if item.has(name):
+            return items[index + 1 :]
+    return items
+
+
+def _deny_back(groups: list[_Group], index: int) -> None:
+    group = groups[index]
+    quoted = [g for g in groups[:index] if g.quoted]
+    before = []
+    for item in group.items:
+        if item.has("deny_after"):
+            break
+        before.append(item)
+    if quoted:
+        for g in quoted:
+            g.denied = True
+        group.items = [i for i in group.items if not i.has("deny_after")]
+    elif any(item.kind == "concept" for item in before):
+        group.denied = True
+        group.items = before
+    elif index:
+        groups[index - 1].denied = True
+
+
+def _confirm(groups: list[_Group], index: int) -> None:
+    for group in groups[: index + 1]:
+        if group.quoted:
+            group.confirmed = True
+
+
+_COMMANDS = frozenset(
+    "accept offer take pick start file apply skip ignore use do get go enter change switch finish serve wait "
+    "quit leave resign sign pay tell mention marry marry work join begin transfer forget stay keep sit send "
+    "turn decline avoid refuse let make bring count rely hand request schedule book claim hold have earn say "
+    "moonlight consult enjoy grab try list enroll report complain extend renew return spend move choose "
+    "simply just feel never".split()
+)
+
+
+def _is_imperative(items: list[Item]) -> bool:
+    for item in items:
+        if item.kind == "mark" or item.text in {"then", "so", "please", "just", "simply", "and", "or", "also", "instead", "therefore"}:
+            continue
+        return item.text.split()[0] in _COMMANDS
+    return False
+
+
+_QUESTION_WORDS = frozenset(
+    "what which who whom whose when where why how is are was were do does did can could may might will would "
+    "should must has have am shall isn't aren't doesn't don't can't".split()
+)
+_RHETORICAL = ("did you know", "do you know that", "who says", "why not", "why wait", "guess what", "isn't it great")
+
+
+def _act(items: list[Item], text: str) -> Act:
+    lowered = text.lower().strip(" -*\"'")
+    if text.rstrip(" \"')*_]").endswith("?"):
+        if lowered.startswith(_RHETORICAL) or lowered.rstrip("?\"' ").endswith((", right", "correct", "isn't it", "no", "yes")):
+            return "assert"
+        return "question"
+    first = next((item for item in items if item.kind != "mark"), None)
+    if first is None:
+        return "assert"
+    if first.has("suppose"):
+        return "hypothetical"
+    if any(item.has("whether") for item in items[:4]):
+        return "ask"
+    if first.has("ask"):
+        return "ask"
+    return "assert"

@@ -1,0 +1,224 @@
+"""The rules' frames, compiled to bit masks: which clauses state a rule rightly or wrongly.
+
+A frame's `when` is a list of groups that must all be met; a group is one of several alternatives:
+`j1 outside_work permit` or `home_req|go_home end-`. A name ends in "-" for the negated concept, in "~" for either
+sign. `if:x` and `un:x` look into the conditions of the clause, `own:x` into its own words only. `#m=84` asks for a
+number (m months, d days, h hours, n count, o ordinal year in months, p percent, u dollars); `#m!=84` for another one;
+`#m<36`, `#m>72`; `#m` for any. `unless` lists concepts anywhere in the sentence that stop the frame; `allow` lists
+what else a proved sentence may contain. `@name` stands for a set of the lexicon's `groups`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from .claims import Bound, Claim
+from .lexicon import Lexicon
+from .numbers import Dimension
+from .rulebook import Rulebook
+
+Says = Literal["right", "wrong", "neutral"]
+_DIMENSIONS: dict[str, Dimension] = {
+    "m": "months", "d": "days", "h": "hours", "n": "count", "o": "ordinal", "p": "percent",
+    "u": "money", "y": "year",
+}  # fmt: skip
+_NUMBER = re.compile(r"#([mdhnopuy])(?:(!=|=|<|>)([\d.,]+))?")
+
+
+class FrameError(ValueError):
+    """A frame that names an unknown concept or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTest:
+    """Asks for a number of one dimension, equal or unequal to some values."""
+
+    dimension: Dimension
+    relation: str
+    values: tuple[float, ...]
+
+    def holds(self, bound: Bound) -> bool:
+        """Say whether the number passes."""
+        number = bound.number
+        if number.dimension != self.dimension:
+            return False
+        if self.relation == "=":
+            return number.low == number.high and number.high in self.values
+        if self.relation == "!=":
+            return number.high not in self.values
+        if self.relation == "<":
+            return number.high < self.values[0]
+        if self.relation == ">":
+            return number.high > self.values[0]
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A clause with what it takes over: the masks that frames look at."""
+
+    claim: Claim
+    mask: int
+    if_mask: int
+    unless_mask: int
+    everywhere: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alternatives, one of which must be met: concepts by region, or numbers."""
+
+    general: int
+    in_if: int
+    in_unless: int
+    in_own: int
+    numbers: tuple[NumberTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled frame."""
+
+    rule: str
+    index: int
+    says: Says
+    when: str
+    groups: tuple[Group, ...]
+    stops: int
+    stop_numbers: tuple[NumberTest, ...]
+    cover: int
+    cover_unless: int
+    allowed_numbers: tuple[NumberTest, ...]
+    heads: frozenset[str]
+
+    @property
+    def weight(self) -> int:
+        """How specific the frame is."""
+        return len(self.groups)
+
+    def matches(self, scene: Scene) -> bool:
+        """Say whether the clause states what the frame describes."""
+        if scene.everywhere & self.stops:
+            return False
+        mask = scene.mask
+        for group in self.groups:
+            if mask & group.general:
+                continue
+            if not (
+                scene.if_mask & group.in_if
+                or scene.unless_mask & group.in_unless
+                or scene.claim.mask & group.in_own
+                or (group.numbers and self._has(group.numbers, scene))
+            ):
+                return False
+        if self.stop_numbers:
+            bounds = scene.claim.numbers
+            return not any(test.holds(b) for b in bounds for test in self.stop_numbers)
+        return True
+
+    def _has(self, tests: tuple[NumberTest, ...], scene: Scene) -> bool:
+        return any(
+            self.owns(bound) and any(test.holds(bound) for test in tests)
+            for bound in scene.claim.numbers
+        )
+
+    def owns(self, bound: Bound) -> bool:
+        """Say whether the number belongs to something the frame is about."""
+        return not bound.head or bound.head in self.heads
+
+    def explains(self, bound: Bound) -> bool:
+        """Say whether a right frame accounts for the number."""
+        return self.owns(bound) and any(test.holds(bound) for test in self.allowed_numbers)
+
+
+def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
+    """Compile every rule's frames; raises FrameError with the rule and the frame."""
+    found: list[Pattern] = []
+    for rule in book:
+        for index, frame in enumerate(rule.claims):
+            try:
+                found.append(_compiled(rule.id, index, frame.says, frame.when, frame.unless, frame.allow, lexicon))
+            except KeyError as error:
+                raise FrameError(
+                    f"{rule.id}: claims[{index}]: unknown concept {error}; use one of lexicon.yaml"
+                ) from error
+    return tuple(found)
+
+
+def _compiled(
+    rule: str, index: int, says: Says, when: str, unless: str, allow: str, lexicon: Lexicon
+) -> Pattern:
+    reader = _Reader(lexicon)
+    groups = tuple(reader.group(word) for word in when.split())
+    stops = _Reader(lexicon)
+    for word in unless.split():
+        stops.group(word)
+    for word in allow.split():
+        reader.group(word)
+    return Pattern(
+        rule,
+        index,
+        says,
+        when,
+        groups,
+        stops.cover | stops.cover_unless,
+        tuple(stops.tests),
+        reader.cover,
+        reader.cover_unless,
+        tuple(reader.tests),
+        frozenset(reader.heads),
+    )
+
+
+class _Reader:
+    """Reads groups and gathers what they name."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.cover = self.cover_unless = 0
+        self.tests: list[NumberTest] = []
+        self.heads: set[str] = set()
+
+    def group(self, word: str) -> Group:
+        masks = [0, 0, 0, 0]
+        tests: list[NumberTest] = []
+        for part in word.split("|"):
+            if part.startswith("#"):
+                tests.append(_number_test(part))
+                continue
+            for region, name, mask in _named(part, self.lexicon):
+                masks[region] |= mask
+                self.heads.add(name)
+                if region == 2:
+                    self.cover_unless |= mask
+                else:
+                    self.cover |= mask
+        self.tests += tests
+        return Group(masks[0], masks[1], masks[2], masks[3], tuple(tests))
+
+
+def _number_test(word: str) -> NumberTest:
+    match = _NUMBER.fullmatch(word)
+    if match is None:
+        raise KeyError(word)
+    letter, relation, values = match.groups()
+    parsed = tuple(float(value) for value in (values or "").split(",") if value)
+    return NumberTest(_DIMENSIONS[letter], relation or "", parsed)
+
+
+def _named(part: str, lexicon: Lexicon) -> Iterable[tuple[int, str, int]]:
+    region = 0
+    if ":" in part:
+        prefix, part = part.split(":")
+        region = {"if": 1, "un": 2, "own": 3}[prefix]
+    sign = part[-1] if part[-1] in "-~" else ""
+    name = part.rstrip("-~")
+    names = lexicon.groups[name[1:]].split() if name.startswith("@") else [name]
+    for one in names:
+        bare = one.rstrip("-~")
+        bit = lexicon.bits[bare]
+        mark = one[-1] if one[-1] in "-~" else sign
+        yield region, bare, {"": bit, "-": bit << 1, "~": bit | bit << 1}[mark]
