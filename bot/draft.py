@@ -13,12 +13,20 @@ from bot.types import DraftSentence, Layout, Question, Source
 from ingest.passages import Passage, Sentence, sentences
 
 # Words for one question; several questions share the larger budget (issue: 15-160, 220).
-BUDGET_ONE = 125
+BUDGET_ONE = 122
 BUDGET_SEVERAL = 205
-# A passage this short is shown whole: cutting it would save nothing.
+# What the best passage may take of it, and each later one.
+FIRST_WORDS = 88
+LATER_WORDS = 40
+# A passage this short is shown whole: it was written to be read as one.
 WHOLE_PASSAGE = 105
+# A list is rather shown whole than cut, at the price of a few words more.
+OVERRUN = 20
+LIST_BONUS = 0.05
 # A second passage is quoted only when it is about as near to the question as the first.
-SECOND_SHARE = 0.72
+SECOND_SHARE = 0.78
+# The yes or no of another section answers that section's heading, not this question.
+_VERDICT_WORD = re.compile(r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMON = frozenset(
     "a an and are as at be been but by can could did do does for from get had has have how i if in is it its "
@@ -29,12 +37,17 @@ _COMMON = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A sentence of a passage with how well it answers; `position` keeps reading order."""
+class Unit:
+    """What is shown or left out as a whole: a sentence, or a list or table with its lead-in."""
 
-    sentence: Sentence
+    sentences: tuple[Sentence, ...]
     score: float
     position: int
+
+    @property
+    def words(self) -> int:
+        """How much of a budget it takes."""
+        return sum(word_count(s.text) for s in self.sentences)
 
 
 def content_words(text: str) -> list[str]:
@@ -75,7 +88,7 @@ def draft(
         if place and candidate.passage.guide_id == "rules" and chosen:
             # The guides tell a rule in full; its bare statement beside them says nothing new.
             continue
-        allowance = left if place == 0 else min(left, 45)
+        allowance = min(left, FIRST_WORDS) if place == 0 else min(left, LATER_WORDS)
         picked = _from_passage(question, candidate.passage, allowance, visa, seen, lead=place == 0)
         chosen += picked
         left -= sum(word_count(s.text) for s in picked)
@@ -97,22 +110,23 @@ def _from_passage(
     usable = [
         (position, s)
         for position, s in enumerate(sentences(passage))
-        if s.text not in held and fits(s.text, visa, named)
+        if s.text not in held
+        and fits(s.text, visa, named)
+        and (lead or not _VERDICT_WORD.match(s.text))
     ]
     if not usable:
         return []
-    total = sum(word_count(s.text) for _, s in usable)
-    if lead and total <= min(WHOLE_PASSAGE, budget):
+    whole = sum(word_count(s.text) for _, s in usable)
+    if lead and whole <= WHOLE_PASSAGE:
         kept = [s for _, s in usable]
     else:
-        kept = _best(question, passage, usable, budget)
+        kept = _best(_units(question, passage, usable), budget)
     return [_quote(passage, s) for s in _hang_together(passage, kept)]
 
 
 def _hang_together(passage: Passage, kept: Sequence[Sentence]) -> list[Sentence]:
     """Give list items their lead-in and table rows their header; drop a lead-in left alone."""
-    every = sentences(passage)
-    by_text = {s.text: s for s in every}
+    by_text = {s.text: s for s in sentences(passage)}
     whole: list[Sentence] = []
     present: set[str] = set()
     for sentence in kept:
@@ -142,31 +156,53 @@ def fits(sentence: str, visa: str | None, named: frozenset[str]) -> bool:
     return not about or visa in about or bool(about & named)
 
 
-def _best(
-    question: Question, passage: Passage, usable: Sequence[tuple[int, Sentence]], budget: int
-) -> list[Sentence]:
-    """The lead sentence and then those nearest to the question, in reading order."""
-    scored = _score(question, passage, usable)
-    first = min(scored, key=lambda s: s.position)
-    kept = [first]
-    left = budget - word_count(first.sentence.text)
-    rest = sorted((s for s in scored if s is not first), key=lambda s: (-s.score, s.position))
-    for candidate in rest:
-        words = word_count(candidate.sentence.text)
-        if words <= left:
-            kept.append(candidate)
-            left -= words
-    return [s.sentence for s in sorted(kept, key=lambda s: s.position)]
+def _units(
+    question: Question, passage: Passage, usable: Sequence[tuple[int, Sentence]]
+) -> list[Unit]:
+    """The sentences with their scores, those of one list or table together."""
+    scores = _score(question, passage, usable)
+    groups: list[list[tuple[int, Sentence, float]]] = []
+    for (position, sentence), score in zip(usable, scores, strict=True):
+        if not (groups and _belongs(sentence, groups[-1][-1][1])):
+            groups.append([])
+        groups[-1].append((position, sentence, score))
+    return [
+        Unit(
+            tuple(s for _, s, _ in group),
+            # A list is worth its best item and a little for each other: it answers as a whole.
+            max(score for _, _, score in group) + LIST_BONUS * (len(group) - 1),
+            group[0][0],
+        )
+        for group in groups
+    ]
+
+
+def _belongs(sentence: Sentence, before: Sentence) -> bool:
+    """Whether a sentence goes on with the list or table of the one before it."""
+    if sentence.kind == "sentence":
+        return False
+    return before.kind == sentence.kind or before.text == sentence.lead_in
+
+
+def _best(units: Sequence[Unit], budget: int) -> list[Sentence]:
+    """The first unit and then those nearest to the question, in reading order."""
+    kept = [units[0]]
+    left = budget - units[0].words
+    for unit in sorted(units[1:], key=lambda u: (-u.score, u.position)):
+        if unit.words <= left + (OVERRUN if len(unit.sentences) > 1 else 0):
+            kept.append(unit)
+            left -= unit.words
+    return [s for unit in sorted(kept, key=lambda u: u.position) for s in unit.sentences]
 
 
 def _score(
     question: Question, passage: Passage, usable: Sequence[tuple[int, Sentence]]
-) -> list[Scored]:
+) -> list[float]:
     """Overlap with the question, rare words counting more, earlier sentences slightly preferred."""
     asked = set(content_words(f"{question.text} {question.standalone} {question.context}"))
     common = Counter(w for _, s in usable for w in set(content_words(s.text)))
     heading = set(content_words(passage.heading))
-    scored: list[Scored] = []
+    scores: list[float] = []
     for position, sentence in usable:
         words = set(content_words(sentence.text))
         overlap = sum(1.0 / (1 + common[w]) for w in words & asked)
@@ -174,8 +210,8 @@ def _score(
         number = 0.25 if re.search(r"\d", sentence.text) else 0.0
         early = 0.6 / (1 + position)
         length = math.sqrt(max(len(words), 4)) / 4
-        scored.append(Scored(sentence, overlap / length + about + number + early, position))
-    return scored
+        scores.append(overlap / length + about + number + early)
+    return scores
 
 
 _BULLET = re.compile(r"\s*(?:[-*+•]|(?P<step>\d+[.)]))\s+\W*")

@@ -84,6 +84,7 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
     corrections = correct(case, parts)
     used = _relevant(case.conclusions, found)
     body = _body(case, found, parts, _corrected(corrections, parts), used)
+    body += _dated(body, parts)
     watch.lap("draft")
     outcome: Outcome = "clarify" if case.message.states_only and case.situation.facts else "answer"
     return Plan(
@@ -166,6 +167,15 @@ def _body(
         body += picked
         shown |= {s.text for s in picked}
     return body or [_say(phrase("no_more"))]
+
+
+def _dated(body: Sequence[DraftSentence], parts: Parts) -> list[DraftSentence]:
+    """Policy that changes is told with the date it was checked for: the oldest one shown."""
+    passages = {s.source.passage_id for s in body if s.source is not None}
+    dates = [d for p in passages if (d := parts.library.passage(p).as_of) is not None]
+    if not dates:
+        return []
+    return [_say(phrase("as_of", date=f"{min(dates):%-d %B %Y}"))]
 
 
 def _verdict_word(

@@ -27,6 +27,8 @@ LEXICAL_SHARE = 0.4
 # A BM25 score this low is one shared word; it must not count as a full match.
 LEXICAL_SCALE = 6.0
 TOLD_SHARE = 0.85
+# A rule's bare statement, where a guide tells the same in full, comes second.
+RULES_SHARE = 0.9
 # However much a question leans on what was said before, its own words count this much.
 OWN_WORDS = 0.4
 # Below both, nothing in the guides is about the question.
@@ -107,16 +109,11 @@ def retrieve(
             lexical[hit.passage_id] = max(lexical[hit.passage_id], hit.lexical)
     fused = _fuse(scores)
     wanted = _wanted_visas(question, visa)
-    ranked = [
-        Ranked(
-            passage,
-            score * fit * (TOLD_SHARE if passage_id in told else 1.0),
-            cosine[passage_id],
-            lexical[passage_id],
-        )
-        for passage_id, score in fused.items()
-        if (fit := scope_fit((passage := index.passage(passage_id)).scope.visa, wanted)) > 0
-    ]
+    ranked: list[Ranked] = []
+    for passage_id, score in fused.items():
+        passage = index.passage(passage_id)
+        score *= scope_fit(passage.scope.visa, wanted) * _share(passage, told)
+        ranked.append(Ranked(passage, score, cosine[passage_id], lexical[passage_id]))
     ranked.sort(key=lambda r: (-r.score, r.passage.id))
     return Retrieved(tuple(ranked), _is_weak(ranked))
 
@@ -129,6 +126,11 @@ def scope_fit(scope: Sequence[str], wanted: frozenset[str]) -> float:
         return 1.0
     # A dependant's question is near the principal's, a waiver doctor on H-1B was a J-1.
     return 0.6
+
+
+def _share(passage: Passage, told: frozenset[str]) -> float:
+    share = TOLD_SHARE if passage.id in told else 1.0
+    return share * RULES_SHARE if passage.guide_id == "rules" else share
 
 
 def _weigh(hits: Sequence[Hit]) -> dict[str, float]:
