@@ -134,7 +134,8 @@ def _from_document(
         raise GuideError(f"{path}: has no text that can be read")
     heads = outline(text)
     title = front.title or document.title
-    if heads and heads[0].level == 1 and title in (None, heads[0].title):
+    only_one = sum(head.level == 1 for head in heads) == 1
+    if only_one and heads[0].level == 1 and title in (None, heads[0].title):
         title = heads[0].title
         if not text[: heads[0].start].strip():
             text = text[heads[0].body :].lstrip("\n")

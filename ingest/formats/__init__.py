@@ -1,0 +1,1 @@
+"""Readers of other formats; each has `to_markdown(path) -> Document`."""
