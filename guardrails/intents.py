@@ -9,6 +9,7 @@ from functools import lru_cache
 MAX_CHARACTERS = 20_000  # longer text is read at its beginning and its end only
 DEFAULT_GAP = 8  # tokens between two steps of a frame
 _CHAINS = 6  # ways kept to reach one span
+_LONGEST_WORD = 24  # longer strings are no English words
 _TYPO_LENGTH = 7  # shorter words have too many honest neighbours ("forged", "forced")
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[?!;]|\n\s*\n|\.(?=[\s\"')\]]|$)")
@@ -17,6 +18,7 @@ _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00
 _ABBREVIATION = re.compile(r"\b(u\.s\.a?\.?|e\.g\.|i\.e\.|dr\.|mr\.|mrs\.|ms\.|vs\.|no\.)(?=\s)")
 _ENDINGS = {"'m": "am", "'re": "are", "'ll": "will", "'ve": "have", "'d": "would"}
 _SHORT_FORMS = (
+    "anymore=any more, "
     "can't=can not, cant=can not, cannot=can not, won't=will not, wont=will not, dont=do not, "
     "doesnt=does not, didnt=did not, isnt=is not, wasnt=was not, arent=are not, couldnt=could "
     "not, wouldnt=would not, shouldnt=should not, havent=have not, hasnt=has not, aint=is "
@@ -32,23 +34,7 @@ _SPELT_OUT = {
 }
 _VOWELS = frozenset("aeiou")
 _UNINFLECTED = frozenset(
-    (
-        "the",
-        "one",
-        "are",
-        "she",
-        "his",
-        "her",
-        "him",
-        "who",
-        "for",
-        "not",
-        "you",
-        "our",
-        "can",
-        "any",
-    )
-    + ("all", "too", "was", "has", "had", "how", "why", "its", "out", "off")
+    ("the", "one", "are", "she", "his", "her", "him", "who", "for", "not", "you", "our", "can")
 )  # "thing" is no form of "the"
 
 
@@ -159,8 +145,10 @@ class PhraseLexicon:
 
     def _find_lemma(self, word: str) -> str:
         known = self._lemmas.get(word)
-        if known is not None or len(word) < _TYPO_LENGTH - 1 or word in self._no_typo:
+        if known is not None or word in self._no_typo:
             return known or word
+        if not _TYPO_LENGTH - 1 <= len(word) <= _LONGEST_WORD:
+            return word
         if word in self._near:  # one letter left out
             return self._near[word]
         for near in _deletions(word):  # one letter too many

@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from guardrails.safety import assess, deadline, scope
+from guardrails.safety import Notice, assess, deadline, scope
 
 _DATA = Path(__file__).parent / "data"
 
@@ -102,7 +103,9 @@ def test_a_short_reply_to_our_question_is_no_small_talk() -> None:
 @pytest.mark.parametrize(
     ("function", "name"), [(scope, "scope_cases.yaml"), (deadline, "deadline_cases.yaml")]
 )
-def test_scope_and_deadline_cases_are_told(function, name: str) -> None:
+def test_scope_and_deadline_cases_are_told(
+    function: Callable[[str], Notice | None], name: str
+) -> None:
     wrong: list[tuple[str, str, str | None]] = []
     for kind, texts in _load(name).items():
         for text in texts:
@@ -129,15 +132,15 @@ def test_invisible_and_odd_characters_do_not_hide_a_crisis() -> None:
     assert assess("I don\u2019t want to live anymore").outcome == "crisis"
 
 
-def test_long_messages_are_read_in_a_millisecond() -> None:
-    message = (
-        "I am a PGY-2 resident on J-1 in Ohio and my program wants me to decide soon. " * 20
-    )[:1800]
+def test_long_messages_are_read_in_milliseconds() -> None:
+    message = "I am a PGY-2 on J-1 in Ohio and my program wants me to decide soon. " * 20
     assess(message)
-    start = time.perf_counter()
+    times: list[float] = []
     for _ in range(20):
+        start = time.perf_counter()
         assess(message)
-    assert (time.perf_counter() - start) / 20 < 0.01  # generous: shared machines are slow
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.005  # a fifth of that on an idle machine
 
 
 @pytest.mark.parametrize(
@@ -168,4 +171,4 @@ def test_no_case_stands_in_the_lexicon() -> None:
     for _, _, text in _CASES + _LATER:
         words = re.findall(r"[a-z0-9]+", text.lower())
         for i in range(len(words) - 5):
-            assert " ".join(words[i : i + 6]) not in lexicon
+            assert " ".join(words[i : i + 6]) not in lexicon, text
