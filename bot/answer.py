@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.body import Body, bodies
 from bot.compose import compose
 from bot.facts import gather
-from bot.guard import guard
 from bot.parts import Parts
 from bot.phrases import phrase
 from bot.plan import Case, Plan, plan
@@ -21,6 +21,15 @@ from guardrails.situation import conclude
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A message that is understood and planned, before its first sentence is let out."""
+
+    case: Case
+    planned: Plan
+    watch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
 class Waymark:
     """Answers questions; immutable and safe to share between threads."""
 
@@ -28,6 +37,64 @@ class Waymark:
 
     def answer(self, message: str, history: Sequence[Turn] = (), *, on: date | None = None) -> Answer:
         """The cited, guarded answer to `message` after the turns in `history`, as of `on`."""
+        begun = self.begin(message, history, on=on)
+        if isinstance(begun, Answer):
+            return begun
+        *_, body = bodies(begun.case, begun.planned, self.parts, begun.watch)
+        return self.finish(begun, body)
+
+    def stream(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Iterator[Answer]:
+        """The answer as it grows, sentence by sentence; the last one is what `answer` gives.
+
+        No sentence is in any of them before its verdict. Where a chat model's draft falls on the
+        way, the last answer is the extractive one, so a reader shows each in place of the one before.
+        """
+        begun = self.begin(message, history, on=on)
+        if isinstance(begun, Answer):
+            yield begun
+            return
+        first = True
+        for body in bodies(begun.case, begun.planned, self.parts, begun.watch):
+            if body.complete and first:
+                for count in range(1, len(body.sentences)):
+                    part = replace(body, sentences=body.sentences[:count], complete=False)
+                    yield self.finish(begun, part)
+            first = False
+            yield self.finish(begun, body)
+
+    def batch(
+        self, messages: Sequence[str], *, on: date | None = None, workers: int = 4
+    ) -> list[Answer]:
+        """Answers to separate messages, in their order."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            return list(pool.map(lambda message: self.answer(message, on=on), messages))
+
+    async def aanswer(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Answer:
+        """`answer` without holding up the event loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self.answer, message, history, on=on)
+
+    async def astream(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> AsyncIterator[Answer]:
+        """`stream` without holding up the event loop."""
+        import asyncio
+
+        answers = self.stream(message, history, on=on)
+        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+            yield answer
+
+    def begin(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Begun | Answer:
+        """Everything before the first sentence; small talk and refusals are answered here."""
         on = on or date.today()
         watch = Stopwatch()
         masked = mask(message)
@@ -36,30 +103,26 @@ class Waymark:
             return self._fixed(safety, masked, watch)
         case = self._case(masked, safety, tuple(history), on)
         watch.lap("understand")
-        planned = plan(case, self.parts, watch)
-        guarded = guard(
-            planned.draft,
-            is_reviewed=self.parts.is_reviewed,
-            checker=self.parts.checker,
-            rule_source=self.parts.rule_source,
-            context=planned.standalone,
-            on=on,
-        )
-        watch.lap("guard")
-        composed = compose(guarded.sentences, self.parts.library, self.parts.links_of)
-        watch.lap("compose")
+        return Begun(case, plan(case, self.parts, watch), watch)
+
+    def finish(self, begun: Begun, body: Body) -> Answer:
+        """The body as an answer; one that is not complete holds what may be shown so far."""
+        planned = begun.planned
+        composed = compose(body.sentences, self.parts.library, self.parts.links_of)
+        begun.watch.lap("compose")
         return Answer(
             outcome=planned.outcome,
             text=composed.text,
             standalone=planned.standalone,
             sentences=composed.sentences,
             citations=composed.citations,
-            corrections=(*planned.corrections, *guarded.replaced),
-            facts=case.situation.facts,
+            corrections=(*planned.corrections, *body.corrections),
+            facts=begun.case.situation.facts,
             conclusions=planned.conclusions,
-            follow_ups=planned.follow_ups,
-            versions=self.parts.versions("extractive"),
-            elapsed_ms=watch.read(),
+            follow_ups=planned.follow_ups if body.complete else (),
+            model=body.model,
+            versions=self.parts.versions(body.model) | dict(body.record),
+            elapsed_ms=begun.watch.read(),
         )
 
     def _case(self, masked: Masked, safety: Safety, history: tuple[Turn, ...], on: date) -> Case:

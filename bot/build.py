@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.answer import Waymark
 from bot.parts import Library, Parts
 from bot.settings import Settings, load_settings
+from bot.writer import open_writer
 from corpus.authorities import load_authorities
 from corpus.signs import load_signs
 from guardrails.check import default_checker
@@ -36,5 +37,6 @@ def build_waymark(settings: Settings | None = None, progress: Progress | None = 
         rulebook=load_rulebook(),
         authorities=load_authorities(),
         signs=tuple(load_signs().values()),
+        writer=open_writer(settings),
     )
     return Waymark(parts)

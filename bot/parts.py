@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bot.retrieve import Encoder
 from bot.types import AuthorityLink, DraftSentence, Source
+from bot.writer import Writer
 from corpus.authorities import Authority
 from corpus.guide import Guide
 from corpus.signs import Sign
@@ -49,6 +50,8 @@ class Parts:
     rulebook: Rulebook
     authorities: Mapping[str, Authority]
     signs: Sequence[Sign]
+    # A chat model that may word answers; None: answers are put together from the guides' sentences.
+    writer: Writer | None = None
 
     def is_reviewed(self, sentence: DraftSentence) -> bool:
         """Whether the sentence is a reviewed source's own, word for word, or a conclusion of ours."""

@@ -1,0 +1,248 @@
+"""A chat model's sentences -> what may be shown: slots filled in, restatements proved or replaced."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from bot.buffer import Unit
+from bot.draft import word_count
+from bot.guard import MAX_REPLACEMENTS, Guarded, guard
+from bot.material import Material, Slot
+from bot.support import is_linking, supports
+from bot.types import Correction, DraftSentence, Layout, Source
+from guardrails.check import Checker, Verdict
+
+# How often a model may write one sentence before it counts as going round in circles.
+MAX_REPEATS = 2
+# Sentences of a model that "it" in its next one may mean.
+REMEMBERED = 3
+
+_MARKUP = re.compile(r"</?[a-z!][^\n]{0,80}|\]\(|!\[|https?:|www\.|```|javascript:|data:", re.IGNORECASE)
+_HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NO_ANSWER = re.compile(r"\s*NO ANSWER\W*", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+_ENGLISH = frozenset(
+    "a an the this that these those it is are was be been i you he she they we your my their its of in on at to for "
+    "from by with about and or but so not no as if than then there here what which who how when where can may must "
+    "will would should could do does did has have had any all more most only".split()
+)  # fmt: skip
+
+
+class DraftFaultError(Exception):
+    """A model's draft that is not shown; the message is the reason in one word."""
+
+
+@dataclass(slots=True)
+class Weaver:
+    """Turns one model draft into sentences that may be shown, one unit at a time.
+
+    `shown` holds the texts that the answer has already; none is shown twice.
+    """
+
+    material: Material
+    checker: Checker
+    is_reviewed: Callable[[DraftSentence], bool]
+    rule_source: Callable[[str], Source | None]
+    question: str
+    on: date
+    budget: int
+    shown: set[str] = field(default_factory=set[str])
+    corrections: list[Correction] = field(default_factory=list[Correction])
+    # Sentences that rest on a source, and those of the model that could not be let through.
+    kept: int = 0
+    refused: int = 0
+    _said: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    _seen: Counter[str] = field(default_factory=Counter[str])
+
+    def take(self, unit: Unit) -> list[Guarded]:
+        """What may be shown for one sentence of the model.
+
+        Raises:
+            DraftFaultError: the draft as a whole is not to be shown.
+        """
+        self._refuse_faults(unit)
+        lead = [g for key in unit.quoted for g in self._quote(key, unit.layout)]
+        body = self._prose(unit) if unit.text else []
+        return lead + body
+
+    def close(self) -> None:
+        """Judge the draft as a whole.
+
+        Raises:
+            DraftFaultError: it says nothing, or more than half of it was refused.
+        """
+        if not self.kept:
+            raise DraftFaultError("empty")
+        if self.refused > self.kept:
+            raise DraftFaultError("refuted")
+
+    # ---- one sentence
+
+    def _prose(self, unit: Unit) -> list[Guarded]:
+        verdict = self._verdict(unit.text)
+        self._said.append(unit.text)
+        harmless = verdict is not None and verdict.verdict in ("off-topic", "consistent")
+        if harmless and is_linking(unit.text):
+            link = Guarded(unit.text, "phrase", "off-topic", None, layout=unit.layout)
+            return self._show([link]) + self._quotes(unit)
+        if harmless and verdict is not None:
+            kept = self._supported(unit, verdict)
+            if kept:
+                return kept
+        return self._replaced(unit, verdict)
+
+    def _supported(self, unit: Unit, verdict: Verdict) -> list[Guarded]:
+        """The sentence itself with the citation that says the same, and its other slots quoted."""
+        proved = verdict.verdict == "consistent"
+        for key in (*unit.cited, *self._rule_slot(verdict, proved)):
+            slot = self.material.slots.get(key)
+            if slot is None or not supports(slot.sentence.text, unit.text, proved=proved):
+                continue
+            said = replace(slot.sentence, text=unit.text, layout=unit.layout)
+            standing = "proved" if proved else "off-topic"
+            shown = Guarded(
+                said.text, said.origin, standing, said.source, verdict.rule or said.rule, said.layout
+            )
+            self.shown.add(slot.sentence.text)
+            self.kept += 1
+            return self._show([shown]) + self._quotes(unit, but=key)
+        return []
+
+    def _rule_slot(self, verdict: Verdict, proved: bool) -> tuple[str, ...]:
+        return (f"rule:{verdict.rule}",) if proved and verdict.rule in self.material.rules else ()
+
+    def _replaced(self, unit: Unit, verdict: Verdict | None) -> list[Guarded]:
+        """The words of the sources cited, else of the rule that the sentence is about."""
+        false = verdict is not None and verdict.verdict == "contradicts"
+        quotes = self._quotes(unit, standing="replaced")
+        if quotes:
+            if false:
+                self._count(verdict, quotes[0].text)
+            return quotes
+        if verdict is None or not verdict.rule or not (false or verdict.rule in self.material.rules):
+            self.refused += 1
+            return []
+        slot = self.material.slots.get(f"rule:{verdict.rule}") or self._rule(verdict)
+        if slot is None:
+            self.refused += 1
+            return []
+        if slot.sentence.text in self.shown:
+            return []
+        self._count(verdict, slot.sentence.text)
+        return self._fill(slot, unit.layout, "replaced")
+
+    def _rule(self, verdict: Verdict) -> Slot | None:
+        source = self.rule_source(verdict.rule) if verdict.rule else None
+        statement = verdict.statement
+        if source is None or not statement:
+            return None
+        return Slot(DraftSentence(statement, "rule", source, verdict.rule))
+
+    def _count(self, verdict: Verdict | None, statement: str) -> None:
+        if len(self.corrections) >= MAX_REPLACEMENTS:
+            raise DraftFaultError("refuted")
+        rule = (verdict.rule if verdict else None) or ""
+        self.corrections.append(Correction("", statement, rule, of="draft"))
+
+    # ---- slots
+
+    def _quotes(
+        self, unit: Unit, *, but: str = "", standing: str = "exact"
+    ) -> list[Guarded]:
+        found: list[Guarded] = []
+        for key in unit.cited:
+            if key != but:
+                found += self._quote(key, unit.layout, standing)
+        return found
+
+    def _quote(self, key: str, layout: Layout, standing: str = "exact") -> list[Guarded]:
+        slot = self.material.slots.get(key)
+        if slot is None:
+            self.refused += 1
+            return []
+        return self._fill(slot, layout, standing)
+
+    def _fill(self, slot: Slot, layout: Layout, standing: str) -> list[Guarded]:
+        if slot.sentence.text in self.shown:
+            return []
+        said = [slot.sentence]
+        if slot.lead_in is not None and slot.lead_in.text not in self.shown:
+            said.insert(0, slot.lead_in)
+        elif slot.lead_in is None and slot.sentence.layout == "text":
+            said = [replace(slot.sentence, layout=layout)]
+        found: list[Guarded] = []
+        for sentence in said:
+            found += self._guarded(sentence)
+        if found and standing == "replaced":
+            found = [replace(g, standing="replaced") for g in found]
+        if found:
+            self.kept += 1
+            self._said.append(found[-1].text)
+        return self._show(found)
+
+    def _guarded(self, sentence: DraftSentence) -> list[Guarded]:
+        """A sentence of an imported guide is checked here like any other."""
+        outcome = guard(
+            [sentence],
+            is_reviewed=self.is_reviewed,
+            checker=self.checker,
+            rule_source=self.rule_source,
+            context=self.question,
+            on=self.on,
+        )
+        self.corrections += outcome.replaced
+        return list(outcome.sentences)
+
+    def _show(self, found: list[Guarded]) -> list[Guarded]:
+        """Only what is new, and only as much as is read."""
+        fresh = [g for g in found if g.text not in self.shown]
+        words = sum(word_count(g.text) for g in fresh)
+        if words > self.budget:
+            return []
+        self.budget -= words
+        self.shown |= {g.text for g in fresh}
+        return fresh
+
+    # ---- faults
+
+    def _refuse_faults(self, unit: Unit) -> None:
+        text = unit.text
+        self._seen[f"{text}{unit.quoted}{unit.cited}"] += 1
+        if max(self._seen.values()) > MAX_REPEATS:
+            raise DraftFaultError("looping")
+        if _NO_ANSWER.fullmatch(text):
+            raise DraftFaultError("declined")
+        if text and not _is_english(text):
+            raise DraftFaultError("language")
+
+    def _verdict(self, text: str) -> Verdict | None:
+        context = " ".join([self.question, *self._said])
+        try:
+            return self.checker.check_sentence(text, context=context, on=self.on)
+        except Exception:
+            # Fail closed: a fault in the checker must never let a sentence of law through.
+            return None
+
+
+def refuse_markup(text: str) -> None:
+    """Refuse what a model must not write anywhere: tags, links, images, code, hidden characters.
+
+    Raises:
+        DraftFaultError: `text` holds one of them.
+    """
+    if _MARKUP.search(text):
+        raise DraftFaultError("markup")
+    if _HIDDEN.search(text):
+        raise DraftFaultError("characters")
+
+
+def _is_english(text: str) -> bool:
+    letters = _LETTER.findall(text)
+    if sum(letter > "\u024f" for letter in letters) > 0.1 * len(letters):
+        return False
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return len(words) < 6 or any(word in _ENGLISH for word in words)
