@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +13,7 @@ from .claims import Claim, Parsed, Parser
 from .frames import Pattern, Scene, compile_frames
 from .lexicon import Lexicon, describe, load_lexicon
 from .rulebook import Rulebook, load_rulebook
-from .text import Normal, Piece, normalise, same, sentences, without_citations
+from .text import Piece, normalise, same, sentences, without_citations
 
 Outcome = Literal["consistent", "contradicts", "unverified", "off-topic"]
 _ORDER: dict[Outcome, int] = {"off-topic": 0, "consistent": 1, "unverified": 2, "contradicts": 3}
@@ -90,6 +91,9 @@ class Checker:
         }
         self._topics = self._masks["strong"] | self._masks["weak"]
         self._must_cover = self._masks["status"] | self._topics | self._masks["polar"] | self._masks["marker"]
+        bits = lexicon.bits
+        self._mild = bits["mere"] | bits["even"]
+        self._core = self._masks["weak"] & ~sum(bits[name] * 3 for name in _AUXILIARY_TOPICS)
         self._signature = self._signatures()
 
     # ---- public
@@ -103,13 +107,21 @@ class Checker:
     ) -> Verdict:
         """Check one line as a unit: the worst of its sentences decides, the output is for all of it."""
         carry = self._carry_of(context)
+        before, earlier = carry, ""
         worst: _Finding | None = None
+        findings: list[_Finding] = []
         for number, piece in enumerate(sentences(text)):
             if number >= MAX_SENTENCES:
-                worst = _worse(worst, _Finding("unverified", self._default_rule(0), "text too long to check"))
+                findings.append(_Finding("unverified", None, "text too long to check"))
                 break
-            finding, carry = self._find(text[piece.start : piece.end], carry, approved)
-            worst = _worse(worst, finding)
+            said = text[piece.start : piece.end]
+            if earlier and _is_bare_denial(said):
+                findings[-1] = self._judge(_all_denied(self._parsed(earlier)), before)
+                continue
+            before, earlier = carry, said
+            finding, carry = self._find(said, carry, approved)
+            findings.append(finding)
+        worst = _top(findings) if findings else worst
         finding = worst or _Finding("off-topic", None, "says nothing")
         return self._verdict(text, finding, 0, len(text), on)
 
@@ -118,9 +130,17 @@ class Checker:
     ) -> Report:
         """Check a whole answer: bad sentences are replaced or dropped, all else stays verbatim."""
         carry = self._carry_of(context)
+        before, earlier = carry, ""
         verdicts: list[Verdict] = []
         for number, piece in enumerate(sentences(text)):
             said = text[piece.start : piece.end]
+            if earlier and _is_bare_denial(said):
+                last = verdicts[-1]
+                finding = self._judge(_all_denied(self._parsed(earlier)), before)
+                verdicts[-1] = self._verdict(last.text, finding, last.start, last.end, on)
+                verdicts.append(self._verdict(said, finding, piece.start, piece.end, on))
+                continue
+            before, earlier = carry, said
             if number >= MAX_SENTENCES:
                 finding = _Finding("unverified", None, "text too long to check")
             else:
@@ -136,9 +156,8 @@ class Checker:
     ) -> tuple[_Finding, _Carry]:
         if len(said) > MAX_CHARACTERS:
             return _Finding("unverified", None, "sentence too long to check"), carry
-        normal = normalise(said)
         key = same(said)
-        parsed = self.parser.parse(without_citations(normal.text))
+        parsed = self._parsed(said)
         after = self._carried(parsed, carry, piece)
         if rule := self._exact.get(key):
             return _Finding("consistent", rule, "reviewed wording of the rule"), after
@@ -146,11 +165,19 @@ class Checker:
             return _Finding("consistent", None, "reviewed sentence"), after
         return self._judge(parsed, carry), after
 
+    def _parsed(self, said: str) -> Parsed:
+        return self.parser.parse(without_citations(normalise(said).text))
+
     def _judge(self, parsed: Parsed, carry: _Carry) -> _Finding:
         if parsed.act in ("question", "hypothetical"):
             return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
         scenes = self._scenes(parsed, carry)
-        findings = [self._judge_clause(scene, carry) for scene in scenes if scene.claim.role == "main"]
+        shared = [
+            p for p in self._right for s in scenes if not s.claim.denied and p.matches(s)
+        ]
+        findings = [
+            self._judge_clause(scene, carry, shared) for scene in scenes if scene.claim.role == "main"
+        ]
         if parsed.act == "ask" and not any(f.outcome == "contradicts" for f in findings[1:]):
             findings = findings[1:] if len(findings) > 1 else []
             if not findings or _top(findings).outcome in ("off-topic", "consistent"):
@@ -159,23 +186,26 @@ class Checker:
             return _Finding("off-topic", None, "asserts nothing")
         return _top(findings)
 
-    def _judge_clause(self, scene: Scene, carry: _Carry) -> _Finding:
+    def _judge_clause(self, scene: Scene, carry: _Carry, shared: list[Pattern]) -> _Finding:
         claim = scene.claim
         gate = self._gate(scene, carry)
         if not gate:
             return _Finding("off-topic", None, "no ruled predicate", self._trace(scene, (), (), ""))
         wrong = [p for p in self._wrong if p.matches(scene)]
         right = [p for p in self._right if p.matches(scene)]
-        residual = self._residual(scene, right)
+        near = right or ([] if claim.denied else shared)
+        residual = self._residual(scene, shared or right)
         if claim.reported and not claim.denied:
             finding = self._reported(scene, wrong, gate)
         elif claim.denied:
             finding = self._denied(scene, wrong, right, residual, gate)
-        elif wrong and not _outweighed(wrong, right, residual):
+        elif wrong and right and not residual:
+            finding = self._unproved(scene, wrong, ("rules that pull both ways",), gate)
+        elif wrong:
             best = max(wrong, key=lambda p: p.weight)
             finding = self._named("contradicts", best, scene, residual, gate)
-        elif right and not residual:
-            best = max(right, key=lambda p: p.weight)
+        elif near and not residual:
+            best = max(near, key=lambda p: p.weight)
             outcome: Outcome = "off-topic" if best.says == "neutral" else "consistent"
             finding = self._named(outcome, best, scene, residual, gate)
         else:
@@ -255,7 +285,10 @@ class Checker:
                 topic = _positive(own_topic)
             if not claim.has_verb and claim.role == "main":
                 listed |= _positive(claim.mask & (self._topics | status_bits))
-            scenes.append(Scene(claim, mask | (if_mask & self._topics), if_mask, unless_mask, everywhere))
+            own = claim.mask | (listed if claim.has_verb or index else 0)
+            scenes.append(
+                Scene(claim, mask | (if_mask & self._topics), if_mask, unless_mask, everywhere, own)
+            )
         return scenes
 
     def _carried(self, parsed: Parsed, carry: _Carry, piece: Piece | None) -> _Carry:
@@ -279,25 +312,33 @@ class Checker:
         return carry
 
     def _gate(self, scene: Scene, carry: _Carry) -> str:
+        """Say why a clause must be proved; empty where it is proved to say nothing ruled."""
         claim = scene.claim
-        own = claim.mask
+        own, everywhere = scene.own, scene.everywhere
         strong = own & self._masks["strong"]
-        polar = own & self._masks["polar"]
-        timed = any(b.number.is_time or b.number.dimension in ("money", "ordinal") for b in claim.numbers)
         status = own & self._masks["status"]
-        weak = own & self._masks["weak"]
+        negated = own & self._topics & ~_EVEN
+        says = negated or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
         if claim.foreign and not strong and (claim.foreign > 1 or not status):
             return ""
-        if claim.foreign and not polar and not timed and not claim.dangling:
+        if claim.foreign and not own & self._masks["polar"] and not claim.dangling and not _timed(claim):
             return ""
-        if strong:
-            return "ruled topic"
-        if status and (polar or timed or weak or claim.numbers or claim.dangling):
-            return "status"
-        if weak and (polar or timed or claim.numbers or claim.dangling or _count(weak) > 1):
+        topics = _count(_fold(own & self._topics))
+        in_domain = bool((everywhere & self._masks["strong"]) or (everywhere & self._masks["status"]))
+        if in_domain:
+            if says or claim.unknown or claim.elliptical or topics > 1 or (topics and status):
+                return "ruled topic" if strong else "in a sentence on a ruled topic"
+            if (topics or status) and not claim.mentions:
+                return "ruled topic"
+            return ""
+        core = own & self._core
+        aux = _count(_fold(own & self._topics & ~self._core))
+        if core and (says or not claim.mentions or topics > 1):
             return "shared term"
-        leans = claim.refers or not claim.has_verb or not (weak or status)
-        if leans and (scene.mask & self._topics) and (polar or claim.numbers or claim.dangling or claim.elliptical):
+        if aux > 1 and own & self._masks["polar"] and claim.numbers:
+            return "shared terms"
+        leans = claim.refers or not claim.has_verb
+        if leans and (scene.mask & self._topics) and (says or claim.elliptical):
             return "refers to a ruled topic"
         return ""
 
@@ -307,9 +348,8 @@ class Checker:
             cover |= pattern.cover
             cover_unless |= pattern.cover_unless
         claim = scene.claim
-        free = self._free(claim)
-        left = (claim.mask | (scene.if_mask & ~self._topics)) & self._must_cover & ~cover & ~free
-        left |= scene.if_mask & self._must_cover & ~cover & ~free
+        free = self._free(claim, scene.everywhere)
+        left = (scene.own | scene.if_mask) & self._must_cover & ~cover & ~free
         parts = describe(self.lexicon.bits, left)
         parts += [
             f"unless {name}"
@@ -325,13 +365,15 @@ class Checker:
             parts.append("a negation")
         return tuple(parts)
 
-    def _free(self, claim: Claim) -> int:
+    def _free(self, claim: Claim, everywhere: int) -> int:
         bits = self.lexicon.bits
         free = 0
         negative = claim.mask & (self._masks["polar"] & ~_low(self._masks["polar"]))
         if negative:
-            free |= bits["all"]
-        return free | bits["mere"] | bits["even"]
+            free |= bits["all"] | bits["any"]
+        if not everywhere & bits["ead"]:
+            free |= bits["file"]
+        return free | self._mild | bits["issue"]
 
     def _harmless(self, bound: object, scene: Scene) -> bool:
         number = getattr(bound, "number")
@@ -394,6 +436,14 @@ class Checker:
 
 
 FALLBACK = "I could not verify this point; ask your GME office or an immigration attorney."
+_AUXILIARY_TOPICS = (
+    "program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
+    "automatic aggregate continuous scheduled substitute issue named averaged day_off completion timing_early per_scope "
+    "marriage family third_country payer_employer payer_doctor cap_employer forprofit october visa_holder med_school "
+    "complaint confidential anonymous premium nationwide consul in_us more_time postpone slots full_time part_time "
+    "hospital_policy training_only only_extra i94 two_years_rule fees deduct accredited certify reinstate us_grad "
+    "board_eligible employer_any renown nonclinical recapture waiver_other own_hardship"
+).replace("certify ", "").split()
 _FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
 
 
@@ -452,10 +502,26 @@ def _negated(mask: int, polar: int) -> int:
     return (mask & ~polar) | low << 1 | high >> 1
 
 
-def _outweighed(wrong: Sequence[Pattern], right: Sequence[Pattern], residual: tuple[str, ...]) -> bool:
-    if not right or residual:
-        return False
-    return max(p.weight for p in right) > max(p.weight for p in wrong)
+_BARE_DENIAL = re.compile(
+    r"(?:that|this|it|which|all of that|none of that)(?: is|'s| was)? (?:simply |just |plainly |quite |all )?"
+    r"(?:a (?:common |persistent |popular |dangerous |widespread )?(?:myth|misconception|mistake|falsehood|error|rumou?r|"
+    r"misunderstanding)|not (?:true|right|correct|so|the case|how it works|accurate)|false|wrong|untrue|incorrect|mistaken|"
+    r"nonsense|inaccurate|outdated)|(?:not true|wrong|false|myth|nope|incorrect|untrue)"
+)
+
+
+def _is_bare_denial(said: str) -> bool:
+    plain = normalise(without_citations(said)).text.lower().replace("isn't", "is not").strip(" .!\"'()")
+    return len(plain) < 60 and _BARE_DENIAL.fullmatch(plain) is not None
+
+
+def _all_denied(parsed: Parsed) -> Parsed:
+    claims = tuple(replace(claim, denied=True, reported=False) for claim in parsed.claims)
+    return Parsed(claims, "assert", parsed.is_fragment)
+
+
+def _timed(claim: Claim) -> bool:
+    return any(b.number.is_time or b.number.dimension in ("money", "ordinal") for b in claim.numbers)
 
 
 def _worse(first: _Finding | None, second: _Finding) -> _Finding:
@@ -506,4 +572,4 @@ def default_checker() -> Checker:
     return Checker(load_rulebook(), load_lexicon())
 
 
-__all__ = ["Checker", "Normal", "Outcome", "Report", "Trace", "Verdict", "default_checker"]
+__all__ = ["Checker", "Outcome", "Report", "Trace", "Verdict", "default_checker"]

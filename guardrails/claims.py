@@ -20,6 +20,8 @@ _HEADS = frozenset(("status", "strong", "weak", "noun"))
 _NEGATORS_WITH_SUBJECT = frozenset("neither none nobody nothing nor no".split())
 _RULE_WORDS = frozenset("rul requirement obligation bar condition restriction clock stay block".split())
 _WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
+_FRESH = frozenset("new another fresh second additional extra further more".split())
+_PROCLAIMED_PAYMENT = 100_000
 _MAX_TOKENS = 400
 
 
@@ -66,6 +68,7 @@ class Claim:
     imperative: bool
     refers: bool
     has_verb: bool
+    mentions: bool
     confirmed: bool = False
 
 
@@ -107,7 +110,8 @@ class Parser:
             entry, after = self._longest(words, index)
             number = numbers.get(index)
             spaced = index == 0 or words[index - 1].end < word.start
-            if number is not None and (entry is None or after <= number.last + 1):
+            named = entry is not None and bool(entry.concepts) and after == number.last + 1 if number else False
+            if number is not None and not named and (entry is None or after <= number.last + 1):
                 span = " ".join(w.text for w in words[index : number.last + 1])
                 items.append(Item("number", span, word.stem, number=number, spaced=spaced))
                 index = number.last + 1
@@ -121,7 +125,7 @@ class Parser:
         return items
 
     def _mended(self, word: Token) -> Token:
-        if not word.text.isalpha() or self.lexicon.knows(word.stem) or len(word.text) < 4:
+        if not word.text.isalpha() or self.lexicon.knows(word.stem) or len(word.text) < 5:
             return word
         found = self.lexicon.repaired(word.stem)
         return Token(word.text, found, word.start, word.end) if found else word
@@ -183,7 +187,7 @@ class Parser:
         unknown: list[str] = []
         foreign = 0
         for item in items:
-            if item.kind == "concept":
+            if item.signs:
                 for name, sign in item.signs.items():
                     mask |= self._bit(name, sign)
                     for implied in self.lexicon.implies.get(name, ()):
@@ -196,9 +200,14 @@ class Parser:
         numbers = tuple(self._bound(items))
         for bound in numbers:
             mask |= self._from_number(items, bound)
-        imperative = group.role == "main" and _is_imperative(items)
+        for whole, parts in self.lexicon.combine:
+            if all(mask & part for part in parts):
+                for part in parts:
+                    mask &= ~part
+                mask |= whole
+        imperative = _imperative(items) if group.role == "main" else 0
         if imperative:
-            mask |= self._bit("urge", 1)
+            mask |= self._bit("urge", imperative)
         if group.only:
             mask |= self._bit("only", 1)
         return Claim(
@@ -212,10 +221,19 @@ class Parser:
             elliptical,
             group.denied,
             group.reported,
-            imperative,
+            imperative != 0,
             any(item.text in _REFERENCES for item in items),
             any(item.is_verb for item in items),
+            self._only_mentions(items),
             group.confirmed,
+        )
+
+    def _only_mentions(self, items: list[Item]) -> bool:
+        """Say whether every verb is one of saying, thinking or choosing."""
+        return all(
+            item.stem in self.lexicon.mention or item.text in _FINITE
+            for item in items
+            if item.is_verb
         )
 
     def _bit(self, name: str, sign: int) -> int:
@@ -232,7 +250,7 @@ class Parser:
                 _flip(item)
                 pending = 0
         if pending:
-            if target := self._last_polar(items):
+            if target := self._last_polar(items) or self._last_noun(items):
                 _flip(target)
                 pending = 0
         rest = [i for i in items if i.kind == "concept" and self._kind_of(i) in {"polar", "strong", "weak"}]
@@ -263,6 +281,12 @@ class Parser:
                 return item
         return None
 
+    def _last_noun(self, items: list[Item]) -> Item | None:
+        for item in reversed(items):
+            if item.kind == "concept" and {self.kinds[n] for n in item.signs} & _SOFT_NOUNS:
+                return item
+        return None
+
     def _negate(self, items: list[Item], index: int) -> int:
         """Apply a negator at `index`; return 1 where it still waits for a target."""
         before = items[index - 1] if index else None
@@ -288,6 +312,10 @@ class Parser:
                 if item.text in {"no", "zero"} and self._polar_after(items, position, 5) is None:
                     _flip(target)
                     return 0
+            elif target is not None and item.text == "no" and self._kind_of(target) == "status":
+                if self._polar_after(items, index, 12) is None and not self._modal_after(items, index):
+                    _flip(target)
+                    return 0
             later = self._polar_after(items, index, 12) or self._modal_after(items, index)
             if later is not None:
                 _flip(later)
@@ -311,7 +339,8 @@ class Parser:
     def _bound(self, items: list[Item]) -> Iterable[Bound]:
         for index, item in enumerate(items):
             if item.number is not None:
-                yield Bound(item.number, self._head(items, index))
+                head = self._head(items, index)
+                yield Bound(item.number, "home_req" if head == "two_years_rule" else head)
 
     def _head(self, items: list[Item], index: int) -> str:
         right = self._scan(items[index + 1 : index + 6])
@@ -337,9 +366,14 @@ class Parser:
         if number.dimension == "hours" and near & _WEEK_WORDS:
             return self._bit("hours_limit", 1)
         following = items[place + 1].stem if place + 1 < len(items) else ""
+        mask = 0
+        if place and items[place - 1].text in _FRESH:
+            mask = self._bit("more_time", 1)
         if number.dimension == "months" and number.high == 24 and following in _RULE_WORDS:
-            return self._bit("home_req", 1)
-        return 0
+            return mask | self._bit("home_req", 1)
+        if number.dimension == "money" and number.high == _PROCLAIMED_PAYMENT:
+            mask |= self._bit("policy_topic", 1)
+        return mask
 
     def _derived(self, items: list[Item]) -> int:
         """Add the direction of a change of status, which a bag of concepts cannot hold."""
@@ -490,6 +524,10 @@ def _merged(groups: list[_Group]) -> list[_Group]:
     for position, group in enumerate(groups):
         group.items = carry + group.items
         carry = []
+        if position and group.joint == "soft" and not group.has_verb and group.items[0].text == "not":
+            group.role = "reported"
+            merged.append(group)
+            continue
         if group.role == "main" and not group.has_verb and not group.quoted:
             following = groups[position + 1] if position + 1 < len(groups) else None
             if merged and group.joint == "soft" and merged[-1].role == "main" and merged[-1].has_verb:
@@ -501,6 +539,8 @@ def _merged(groups: list[_Group]) -> list[_Group]:
                 following.joint = group.joint
                 continue
         merged.append(group)
+    if merged and not any(group.role == "main" for group in merged):
+        merged[-1].role = "main"
     return merged
 
 
@@ -555,19 +595,29 @@ def _confirm(groups: list[_Group], index: int) -> None:
 
 _COMMANDS = frozenset(
     "accept offer take pick start file apply skip ignore use do get go enter change switch finish serve wait "
-    "quit leave resign sign pay tell mention marry marry work join begin transfer forget stay keep sit send "
+    "quit leave resign sign pay tell mention marry join begin transfer forget stay keep sit send "
     "turn decline avoid refuse let make bring count rely hand request schedule book claim hold have earn say "
     "moonlight consult enjoy grab try list enroll report complain extend renew return spend move choose "
-    "simply just feel never".split()
+    "feel".split()
 )
 
 
-def _is_imperative(items: list[Item]) -> bool:
-    for item in items:
-        if item.kind == "mark" or item.text in {"then", "so", "please", "just", "simply", "and", "or", "also", "instead", "therefore"}:
+def _imperative(items: list[Item]) -> int:
+    """Return 1 for a command, -1 for a command not to, 0 for anything else."""
+    sign = 1
+    for item in items[:5]:
+        if item.kind == "mark" or item.text in _BEFORE_COMMAND:
             continue
-        return item.text.split()[0] in _COMMANDS
-    return False
+        if item.has("not"):
+            sign = -sign
+            continue
+        if item.text == "do" and len(items) > 1 and items[1].has("not"):
+            continue
+        return sign if item.text.split()[0] in _COMMANDS else 0
+    return 0
+
+
+_BEFORE_COMMAND = frozenset("then so please just simply and or also instead therefore".split())
 
 
 _QUESTION_WORDS = frozenset(

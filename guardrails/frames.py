@@ -4,7 +4,7 @@ A frame's `when` is a list of groups that must all be met; a group is one of sev
 `j1 outside_work permit` or `home_req|go_home end-`. A name ends in "-" for the negated concept, in "~" for either
 sign. `if:x` and `un:x` look into the conditions of the clause, `own:x` into its own words only. `#m=84` asks for a
 number (m months, d days, h hours, n count, o ordinal year in months, p percent, u dollars); `#m!=84` for another one;
-`#m<36`, `#m>72`; `#m` for any. `unless` lists concepts anywhere in the sentence that stop the frame; `allow` lists
+`#m<36`, `#m>72`; `#m` for any; `#m=36+` is a minimum ("less than 36" is not it), `#m=84-` a maximum. `unless` lists concepts anywhere in the sentence that stop the frame; `allow` lists
 what else a proved sentence may contain. `@name` stands for a set of the lexicon's `groups`.
 """
 
@@ -18,14 +18,14 @@ from typing import Literal
 from .claims import Bound, Claim
 from .lexicon import Lexicon
 from .numbers import Dimension
-from .rulebook import Rulebook
+from .rulebook import Frame, Rule, Rulebook
 
 Says = Literal["right", "wrong", "neutral"]
 _DIMENSIONS: dict[str, Dimension] = {
     "m": "months", "d": "days", "h": "hours", "n": "count", "o": "ordinal", "p": "percent",
     "u": "money", "y": "year",
 }  # fmt: skip
-_NUMBER = re.compile(r"#([mdhnopuy])(?:(!=|=|<|>)([\d.,]+))?")
+_NUMBER = re.compile(r"#([mdhnopuy])(?:(!=|=|<|>)([\d.,]+)([+-]?))?")
 
 
 class FrameError(ValueError):
@@ -39,16 +39,18 @@ class NumberTest:
     dimension: Dimension
     relation: str
     values: tuple[float, ...]
+    kind: str = ""
 
     def holds(self, bound: Bound) -> bool:
         """Say whether the number passes."""
         number = bound.number
         if number.dimension != self.dimension:
             return False
+        turned = number.bound == {"+": "most", "-": "least"}.get(self.kind, "")
         if self.relation == "=":
-            return number.low == number.high and number.high in self.values
+            return number.low == number.high and number.high in self.values and not turned
         if self.relation == "!=":
-            return number.high not in self.values
+            return number.high not in self.values or turned
         if self.relation == "<":
             return number.high < self.values[0]
         if self.relation == ">":
@@ -65,6 +67,7 @@ class Scene:
     if_mask: int
     unless_mask: int
     everywhere: int
+    own: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
     for rule in book:
         for index, frame in enumerate(rule.claims):
             try:
-                found.append(_compiled(rule.id, index, frame.says, frame.when, frame.unless, frame.allow, lexicon))
+                found.append(_compiled(rule, index, frame, lexicon))
             except KeyError as error:
                 raise FrameError(
                     f"{rule.id}: claims[{index}]: unknown concept {error}; use one of lexicon.yaml"
@@ -148,29 +151,35 @@ def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
-def _compiled(
-    rule: str, index: int, says: Says, when: str, unless: str, allow: str, lexicon: Lexicon
-) -> Pattern:
+def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon) -> Pattern:
     reader = _Reader(lexicon)
-    groups = tuple(reader.group(word) for word in when.split())
+    groups = tuple(reader.group(word) for word in frame.when.split())
     stops = _Reader(lexicon)
-    for word in unless.split():
+    for word in frame.unless.split():
         stops.group(word)
-    for word in allow.split():
+    for word in frame.allow.split():
         reader.group(word)
     return Pattern(
-        rule,
+        rule.id,
         index,
-        says,
-        when,
+        frame.says,
+        frame.when,
         groups,
         stops.cover | stops.cover_unless,
         tuple(stops.tests),
-        reader.cover,
+        reader.cover | _scope_cover(rule, lexicon),
         reader.cover_unless,
         tuple(reader.tests),
         frozenset(reader.heads),
     )
+
+
+def _scope_cover(rule: Rule, lexicon: Lexicon) -> int:
+    """A rule explains the status that it is about."""
+    mask = 0
+    for visa in rule.scope.visa:
+        mask |= lexicon.bits.get(visa, 0)
+    return mask
 
 
 class _Reader:
@@ -204,9 +213,9 @@ def _number_test(word: str) -> NumberTest:
     match = _NUMBER.fullmatch(word)
     if match is None:
         raise KeyError(word)
-    letter, relation, values = match.groups()
+    letter, relation, values, kind = match.groups()
     parsed = tuple(float(value) for value in (values or "").split(",") if value)
-    return NumberTest(_DIMENSIONS[letter], relation or "", parsed)
+    return NumberTest(_DIMENSIONS[letter], relation or "", parsed, kind or "")
 
 
 def _named(part: str, lexicon: Lexicon) -> Iterable[tuple[int, str, int]]:

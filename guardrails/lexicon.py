@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rapidfuzz.distance import OSA
 
 M = TypeVar("M", bound=BaseModel)
-TYPO_MIN_LENGTH = 5
+TYPO_MIN_LENGTH = 4
 TYPO_TWO_EDITS_FROM = 9
 
 _TOKEN = re.compile(
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
       (?:part\s)?\d[\d.]*(?:\([a-z0-9]{1,4}\))*
     | 212\s?\(\s?e\s?\) | \d{3}\s?\([a-z]\)(?:\([a-z0-9]{1,4}\))*
     | h\s?-?\s?1\s?-?\s?b\d?s?\b | \b[jh]\s?-?\s?[1-4]s?\b | \b[foblkt]-?[12][ab]?s?\b | \beb-?\s?[123][a-c]?\b
-    | u\.\s?s\.a?\.? | u\.\s?k\.?
+    | w/o\b | u\.\s?s\.a?\.? | u\.\s?k\.?
     | \$\s?\d[\d,]*(?:\.\d+)?k?\b
     | \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \.\d+ | \d+
     | [a-z]+(?:'[a-z]+)?
@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CITE = re.compile(r"(?:\d{1,3}\s)?(?:c|u|fed|ina|section|sec|§)[^a-z]*.*\d")
-_STATUS = re.compile(r"(h)\W*1\W*b|([jh])\W*([1-4])|([foblkt])-?([12][ab]?)|eb\W*([123])")
+_STATUS = re.compile(r"(h)\W*1\W*b|([jh])\W*([1-4])|([foblkt])-?([12][ab]?)|eb\W*([123])[a-c]?")
 
 _CONTRACTIONS = {
     "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not",
@@ -82,6 +82,7 @@ _KEEP = frozenset(
     "class pass miss loss boss business express news series species us census canvas bias basis "
     "indeed hundred wed sing cling fling swing sling sterling sibling".split()
 )
+_STATUS_IN_PHRASE = frozenset(("j1", "h1b", "j2", "h4"))
 _VOWEL = re.compile(r"[aeiouy]")
 
 
@@ -89,7 +90,8 @@ _VOWEL = re.compile(r"[aeiouy]")
 def stem(word: str) -> str:
     """Return the word without its inflection; both lexicon and text go through it."""
     if word in _IRREGULAR:
-        return _IRREGULAR[word]
+        base = _IRREGULAR[word]
+        return base if base == word else stem(base)
     if word in _KEEP or len(word) < 4 or not word.isalpha():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -179,6 +181,7 @@ class _Sheet(BaseModel):
     neutral: dict[str, str]
     foreign: str
     operators: dict[str, str]
+    combine: dict[str, str] = Field(default_factory=dict[str, str])
     groups: dict[str, str] = Field(default_factory=dict[str, str])
     implies: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
 
@@ -189,6 +192,7 @@ class _InertSheet(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     verbs: str
+    mention: str
     words: str
 
 
@@ -231,18 +235,29 @@ class Lexicon:
                 self._insert(phrase, Entry(operator=name))
         for word in _phrases(sheet.foreign.replace("\n", ",")):
             self._insert(word, Entry(foreign=True))
-        for word in f"{inert.verbs} {inert.words}".split():
+        for word in f"{inert.verbs} {inert.mention} {inert.words}".split():
             self._insert(word.replace("_", " "), Entry())
-        self.verbs = frozenset(stem(word) for word in inert.verbs.split())
+        self.mention = frozenset(stem(word) for word in inert.mention.split())
+        self.verbs = frozenset(stem(word) for word in inert.verbs.split()) | self.mention
         self.bits = {name: 1 << (2 * i) for i, name in enumerate(sorted(self.kinds))}
+        self.combine = tuple(
+            (self.bits[name], tuple(map(self._signed, parts.split())))
+            for name, parts in sheet.combine.items()
+        )
         self._index_domain_words()
+
+    def _signed(self, name: str) -> int:
+        return self.bits[name.rstrip("-")] << name.endswith("-")
 
     def _add_concept(self, kind: str, name: str, phrases: str) -> None:
         sign = -1 if name.endswith("-") else 1
         concept = name.rstrip("+-")
         self.kinds.setdefault(concept, kind)
         for phrase in _phrases(phrases):
-            self._insert(phrase, Entry(((concept, sign),)))
+            named = ((concept, sign),)
+            if kind != "status" and (status := _STATUS_IN_PHRASE & set(phrase.split())):
+                named += tuple((name, 1) for name in sorted(status))
+            self._insert(phrase, Entry(named))
 
     def _insert(self, phrase: str, entry: Entry) -> None:
         node = self.root
@@ -251,10 +266,11 @@ class Lexicon:
                 continue
             self._known.add(token.stem)
             node = node.next.setdefault(token.stem, _Node())
-        if node.entry is None or not (node.entry.concepts or node.entry.operator):
+        held = node.entry
+        if held is None or not (held.concepts or held.operator):
             node.entry = entry
-        elif entry.concepts:
-            node.entry = Entry(node.entry.concepts + entry.concepts, node.entry.operator)
+        elif entry.concepts or entry.operator:
+            node.entry = Entry(held.concepts + entry.concepts, held.operator or entry.operator)
 
     def _index_domain_words(self) -> None:
         for word in self._domain_words(self.root):
