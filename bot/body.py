@@ -49,7 +49,6 @@ def bodies(case: Case, planned: Plan, parts: Parts, watch: Stopwatch) -> Iterato
         except (WriterError, DraftFaultError, OverlongError) as fault:
             reason = "overlong" if isinstance(fault, OverlongError) else str(fault)
             record = {**draft.record(), "fallback": reason}
-        finally:
             watch.lap("model")
     whole = _guard(planned.draft, planned, parts, case)
     watch.lap("guard")
@@ -87,10 +86,13 @@ class _Draft:
             yield self._body(shown, head.replaced)
         weaver = self._weaver(shown, tail.sentences)
         for unit in self._units(weaver):
+            self.watch.lap("model")
             fresh = weaver.take(unit)
+            self.watch.lap("guard")
             if fresh:
                 shown += fresh
                 yield self._body(shown, (*head.replaced, *weaver.corrections))
+        self.watch.lap("model")
         weaver.close()
         shown += tail.sentences
         corrections = (*head.replaced, *weaver.corrections, *tail.replaced)

@@ -15,9 +15,12 @@ from bot.material import Material, Slot
 from bot.support import is_linking, supports
 from bot.types import Correction, DraftSentence, Layout, Source
 from guardrails.check import Checker, Verdict
+from guardrails.text import same
 
-# How often a model may write one sentence before it counts as going round in circles.
+# How often a model may write one sentence, or lean on one slot, before it counts as going round in
+# circles.
 MAX_REPEATS = 2
+MAX_USES = 4
 # Sentences of a model that "it" in its next one may mean.
 REMEMBERED = 3
 
@@ -52,11 +55,16 @@ class Weaver:
     budget: int
     shown: set[str] = field(default_factory=set[str])
     corrections: list[Correction] = field(default_factory=list[Correction])
-    # Sentences that rest on a source, and those of the model that could not be let through.
+    # What the model placed or said rightly, and what was false or could not be let through.
     kept: int = 0
     refused: int = 0
     _said: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _seen: Counter[str] = field(default_factory=Counter[str])
+    _used: Counter[str] = field(default_factory=Counter[str])
+    _by_text: dict[str, Slot] = field(default_factory=dict[str, Slot])
+
+    def __post_init__(self) -> None:
+        self._by_text = {same(slot.sentence.text): slot for slot in self.material.slots.values()}
 
     def take(self, unit: Unit) -> list[Guarded]:
         """What may be shown for one sentence of the model.
@@ -73,7 +81,7 @@ class Weaver:
         """Judge the draft as a whole.
 
         Raises:
-            DraftFaultError: it says nothing, or more than half of it was refused.
+            DraftFaultError: it says nothing, or more of it was refused than kept.
         """
         if not self.kept:
             raise DraftFaultError("empty")
@@ -83,6 +91,11 @@ class Weaver:
     # ---- one sentence
 
     def _prose(self, unit: Unit) -> list[Guarded]:
+        word_for_word = self._by_text.get(same(unit.text))
+        if word_for_word is not None:
+            found = self._fill(word_for_word, unit.layout)
+            self.kept += bool(found)
+            return found + self._quotes(unit)
         verdict = self._verdict(unit.text)
         self._said.append(unit.text)
         harmless = verdict is not None and verdict.verdict in ("off-topic", "consistent")
@@ -118,22 +131,24 @@ class Weaver:
     def _replaced(self, unit: Unit, verdict: Verdict | None) -> list[Guarded]:
         """The words of the sources cited, else of the rule that the sentence is about."""
         false = verdict is not None and verdict.verdict == "contradicts"
-        quotes = self._quotes(unit, standing="replaced")
-        if quotes:
-            if false:
-                self._count(verdict, quotes[0].text)
+        quotes = self._quotes(unit, replaces=True)
+        if quotes and not false:
             return quotes
-        if verdict is None or not verdict.rule or not (false or verdict.rule in self.material.rules):
-            self.refused += 1
+        self.refused += 1
+        if not quotes:
+            quotes = self._rule_instead(unit, verdict, false=false)
+        if quotes:
+            self._count(verdict, quotes[0].text)
+        return quotes
+
+    def _rule_instead(self, unit: Unit, verdict: Verdict | None, *, false: bool) -> list[Guarded]:
+        if verdict is None or not verdict.rule:
+            return []
+        if not (false or verdict.rule in self.material.rules):
+            # The rule is only a guess where nothing was proved; off the topic it would confuse.
             return []
         slot = self.material.slots.get(f"rule:{verdict.rule}") or self._rule(verdict)
-        if slot is None:
-            self.refused += 1
-            return []
-        if slot.sentence.text in self.shown:
-            return []
-        self._count(verdict, slot.sentence.text)
-        return self._fill(slot, unit.layout, "replaced")
+        return self._fill(slot, unit.layout, replaces=True) if slot else []
 
     def _rule(self, verdict: Verdict) -> Slot | None:
         source = self.rule_source(verdict.rule) if verdict.rule else None
@@ -150,23 +165,23 @@ class Weaver:
 
     # ---- slots
 
-    def _quotes(
-        self, unit: Unit, *, but: str = "", standing: str = "exact"
-    ) -> list[Guarded]:
+    def _quotes(self, unit: Unit, *, but: str = "", replaces: bool = False) -> list[Guarded]:
         found: list[Guarded] = []
         for key in unit.cited:
             if key != but:
-                found += self._quote(key, unit.layout, standing)
+                found += self._quote(key, unit.layout, replaces=replaces)
         return found
 
-    def _quote(self, key: str, layout: Layout, standing: str = "exact") -> list[Guarded]:
+    def _quote(self, key: str, layout: Layout, *, replaces: bool = False) -> list[Guarded]:
         slot = self.material.slots.get(key)
         if slot is None:
             self.refused += 1
             return []
-        return self._fill(slot, layout, standing)
+        found = self._fill(slot, layout, replaces=replaces)
+        self.kept += bool(found)
+        return found
 
-    def _fill(self, slot: Slot, layout: Layout, standing: str) -> list[Guarded]:
+    def _fill(self, slot: Slot, layout: Layout, *, replaces: bool = False) -> list[Guarded]:
         if slot.sentence.text in self.shown:
             return []
         said = [slot.sentence]
@@ -177,10 +192,9 @@ class Weaver:
         found: list[Guarded] = []
         for sentence in said:
             found += self._guarded(sentence)
-        if found and standing == "replaced":
+        if replaces:
             found = [replace(g, standing="replaced") for g in found]
         if found:
-            self.kept += 1
             self._said.append(found[-1].text)
         return self._show(found)
 
@@ -211,8 +225,10 @@ class Weaver:
 
     def _refuse_faults(self, unit: Unit) -> None:
         text = unit.text
-        self._seen[f"{text}{unit.quoted}{unit.cited}"] += 1
-        if max(self._seen.values()) > MAX_REPEATS:
+        self._seen[text or "".join(unit.quoted)] += 1
+        self._used.update((*unit.quoted, *unit.cited))
+        repeats = max(self._seen.values())
+        if repeats > MAX_REPEATS or any(n > MAX_USES for n in self._used.values()):
             raise DraftFaultError("looping")
         if _NO_ANSWER.fullmatch(text):
             raise DraftFaultError("declined")

@@ -82,9 +82,14 @@ class ChatWriter:
         """The draft in chunks; see Writer."""
         if time.monotonic() < self._resting_until:
             raise WriterError("resting")
+        ended = self.name.partition(":")[0] not in _EXTRAS
         try:
             for message in _before(self.seconds, lambda: self._messages(prompt)):
                 yield _chunk(message)
+                ended = ended or _reason(message) is not None
+            if not ended:
+                # The connection closed half-way, which these clients take for a normal end.
+                raise WriterError("truncated")
         except (WriterError, GeneratorExit):
             raise
         except TimeoutError as error:
@@ -116,8 +121,7 @@ class ChatWriter:
 def _chunk(message: AIMessageChunk) -> Chunk:
     if message.tool_call_chunks or message.tool_calls or message.invalid_tool_calls:
         raise WriterError("tools")
-    told = message.response_metadata
-    reason = told.get("finish_reason") or told.get("stop_reason") or told.get("done_reason")
+    reason = _reason(message)
     if reason in _CUT_SHORT:
         raise WriterError("truncated")
     if reason in _REFUSED or message.additional_kwargs.get("refusal"):
@@ -125,6 +129,12 @@ def _chunk(message: AIMessageChunk) -> Chunk:
     usage = message.usage_metadata
     tokens = (usage["input_tokens"], usage["output_tokens"]) if usage else (0, 0)
     return Chunk(str(message.text), *tokens)
+
+
+def _reason(message: AIMessageChunk) -> str | None:
+    """Why the model stopped, in the provider's words; None before the end."""
+    told = message.response_metadata
+    return told.get("finish_reason") or told.get("stop_reason") or told.get("done_reason")
 
 
 class _End:
