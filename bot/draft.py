@@ -13,18 +13,18 @@ from bot.types import DraftSentence, Layout, Question, Source
 from ingest.passages import Passage, Sentence, sentences
 
 # Words for one question; several questions share the larger budget (issue: 15-160, 220).
-BUDGET_ONE = 122
+BUDGET_ONE = 150
 BUDGET_SEVERAL = 205
 # What the best passage may take of it, and each later one.
-FIRST_WORDS = 88
-LATER_WORDS = 40
+FIRST_WORDS = 75
+LATER_WORDS = 38
 # A passage this short is shown whole: it was written to be read as one.
-WHOLE_PASSAGE = 105
+WHOLE_PASSAGE = 85
 # A list is rather shown whole than cut, at the price of a few words more.
 OVERRUN = 20
 LIST_BONUS = 0.05
 # A second passage is quoted only when it is about as near to the question as the first.
-SECOND_SHARE = 0.78
+SECOND_SHARE = 0.85
 # The yes or no of another section answers that section's heading, not this question.
 _VERDICT_WORD = re.compile(r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -175,7 +175,7 @@ def _dated(body: Sequence[DraftSentence], parts: Parts) -> list[DraftSentence]:
     dates = [d for p in passages if (d := parts.library.passage(p).as_of) is not None]
     if not dates:
         return []
-    return [_say(phrase("as_of", date=f"{min(dates):%-d %B %Y}"))]
+    return [_say(phrase("as_of", date=f"{min(dates).day} {min(dates):%B %Y}"))]
 
 
 def _verdict_word(
