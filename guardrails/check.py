@@ -93,7 +93,10 @@ class Checker:
         self._must_cover = self._masks["status"] | self._topics | self._masks["polar"] | self._masks["marker"]
         bits = lexicon.bits
         self._mild = bits["mere"] | bits["even"]
-        self._core = self._masks["weak"] & ~sum(bits[name] * 3 for name in _AUXILIARY_TOPICS)
+        self._only_if = bits["only_if"]
+        self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
+        self._aux = sum(bits[name] for name in _AUXILIARY_TOPICS)
+        self._core = self._masks["weak"] & ~(self._aux * 3)
         self._signature = self._signatures()
 
     # ---- public
@@ -318,10 +321,11 @@ class Checker:
         strong = own & self._masks["strong"]
         status = own & self._masks["status"]
         negated = own & self._topics & ~_EVEN
-        says = negated or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
+        says = negated or own & self._asserts or everywhere & self._only_if or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
         if claim.foreign and not strong and (claim.foreign > 1 or not status):
             return ""
-        if claim.foreign and not own & self._masks["polar"] and not claim.dangling and not _timed(claim):
+        silent = not own & (self._masks["polar"] | self._asserts) and not negated
+        if claim.foreign and silent and not claim.dangling and not _timed(claim):
             return ""
         topics = _count(_fold(own & self._topics))
         in_domain = bool((everywhere & self._masks["strong"]) or (everywhere & self._masks["status"]))
@@ -335,7 +339,7 @@ class Checker:
         aux = _count(_fold(own & self._topics & ~self._core))
         if core and (says or not claim.mentions or topics > 1):
             return "shared term"
-        if aux > 1 and own & self._masks["polar"] and claim.numbers:
+        if aux and not claim.foreign and own & self._masks["polar"] and claim.numbers:
             return "shared terms"
         leans = claim.refers or not claim.has_verb
         if leans and (scene.mask & self._topics) and (says or claim.elliptical):
@@ -368,9 +372,10 @@ class Checker:
     def _free(self, claim: Claim, everywhere: int) -> int:
         bits = self.lexicon.bits
         free = 0
-        negative = claim.mask & (self._masks["polar"] & ~_low(self._masks["polar"]))
+        negative = claim.mask & (self._masks["polar"] | self._topics) & ~_EVEN
         if negative:
-            free |= bits["all"] | bits["any"]
+            # "No X may do Y in case Z" stays true for any Z: what narrows a denial cannot falsify it.
+            free |= bits["all"] | bits["any"] | self._aux
         if not everywhere & bits["ead"]:
             free |= bits["file"]
         return free | self._mild | bits["issue"]
@@ -436,6 +441,10 @@ class Checker:
 
 
 FALLBACK = "I could not verify this point; ask your GME office or an immigration attorney."
+_ASSERTIVE_TOPICS = (
+    "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart separate unlimited "
+    "continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency only any all never"
+).split()
 _AUXILIARY_TOPICS = (
     "program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
     "automatic aggregate continuous scheduled substitute issue named averaged day_off completion timing_early per_scope "
@@ -445,15 +454,6 @@ _AUXILIARY_TOPICS = (
     "board_eligible employer_any renown nonclinical recapture waiver_other own_hardship"
 ).replace("certify ", "").split()
 _FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
-
-
-def _low(mask: int) -> int:
-    low = 0
-    bit = 1
-    while bit <= mask:
-        low |= mask & bit
-        bit <<= 2
-    return low
 
 
 def _positive(mask: int) -> int:

@@ -209,7 +209,7 @@ class Parser:
         if imperative:
             mask |= self._bit("urge", imperative)
         if group.only:
-            mask |= self._bit("only", 1)
+            mask |= self._bit("only_if", 1)
         return Claim(
             " ".join(item.text for item in items),
             group.role,
@@ -249,7 +249,8 @@ class Parser:
             elif item.kind == "concept" and pending and self._takes_negation(items, index):
                 _flip(item)
                 pending = 0
-        if pending:
+        closes = bool(items) and (items[-1].has("not") or items[-1].has("no"))
+        if pending and closes:
             if target := self._last_polar(items) or self._last_noun(items):
                 _flip(target)
                 pending = 0
@@ -444,7 +445,8 @@ def _split(items: list[Item]) -> list[_Group]:
             kept = groups[-1].joint if joint in ("soft", "quote", "hard") and groups[-1].joint else joint
             groups[-1].role, groups[-1].joint = role, kept
         else:
-            groups.append(_Group(role, [], joint))
+            reported = groups[-1].reported and joint in ("quote", "soft", "and", "if")
+            groups.append(_Group(role, [], joint, reported=reported))
         groups[-1].quoted = in_quote
 
     for index, item in enumerate(items):
@@ -469,7 +471,9 @@ def _split(items: list[Item]) -> list[_Group]:
                 if operator == "unlike":
                     groups[-1].role = "reported"
                 continue
-            if operator == "because" and (after_pause or item.text in _FIRM_CAUSES):
+            follows = items[index + 1].text if index + 1 < len(items) else ""
+            causal = after_pause or item.text in _FIRM_CAUSES or (item.text == "as" and follows in _SUBJECTS)
+            if operator == "because" and causal:
                 begin("main", "because")
                 continue
             if operator == "if" and item.text in _FIRM_CONDITIONS:
@@ -499,6 +503,7 @@ def _split(items: list[Item]) -> list[_Group]:
 _FIRM_CAUSES = frozenset("because since therefore hence thus which which means meaning that is why consequently".split()) | {
     "which means", "that is why", "and so", "so that",
 }
+_SUBJECTS = frozenset("it its they you this that there he she we i".split())
 _FIRM_CONDITIONS = frozenset("if when whenever once provided assuming where".split()) | {
     "provided that", "as long as", "so long as", "in case", "on condition", "in the event",
 }
@@ -611,6 +616,8 @@ def _imperative(items: list[Item]) -> int:
         if item.has("not"):
             sign = -sign
             continue
+        if item.text.split()[0] in {"avoid", "skip", "decline", "refuse", "forget"}:
+            return -sign
         if item.text == "do" and len(items) > 1 and items[1].has("not"):
             continue
         return sign if item.text.split()[0] in _COMMANDS else 0
