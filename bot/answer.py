@@ -21,8 +21,16 @@ from guardrails.situation import conclude
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A message with everything known about it."""
+
+    case: Case
+    watch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
-    """A message that is understood and planned, before its first sentence is let out."""
+    """A message that is read and planned, before its first sentence is let out."""
 
     case: Case
     planned: Plan
@@ -35,13 +43,16 @@ class Waymark:
 
     parts: Parts
 
-    def answer(self, message: str, history: Sequence[Turn] = (), *, on: date | None = None) -> Answer:
+    def answer(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Answer:
         """The cited, guarded answer to `message` after the turns in `history`, as of `on`."""
-        begun = self.begin(message, history, on=on)
-        if isinstance(begun, Answer):
-            return begun
+        reading = self.read(message, history, on=on)
+        if isinstance(reading, Answer):
+            return reading
+        begun = self.plan(reading)
         *_, body = bodies(begun.case, begun.planned, self.parts, begun.watch)
-        return self.finish(begun, body)
+        return self._finish(begun, body)
 
     def stream(
         self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
@@ -49,20 +60,13 @@ class Waymark:
         """The answer as it grows, sentence by sentence; the last one is what `answer` gives.
 
         No sentence is in any of them before its verdict. Where a chat model's draft falls on the
-        way, the last answer is the extractive one, so a reader shows each in place of the one before.
+        way, the last answer is the extractive one, so a reader shows each in place of the last.
         """
-        begun = self.begin(message, history, on=on)
-        if isinstance(begun, Answer):
-            yield begun
-            return
-        first = True
-        for body in bodies(begun.case, begun.planned, self.parts, begun.watch):
-            if body.complete and first:
-                for count in range(1, len(body.sentences)):
-                    part = replace(body, sentences=body.sentences[:count], complete=False)
-                    yield self.finish(begun, part)
-            first = False
-            yield self.finish(begun, body)
+        reading = self.read(message, history, on=on)
+        if isinstance(reading, Answer):
+            yield reading
+        else:
+            yield from self.write(self.plan(reading))
 
     def batch(
         self, messages: Sequence[str], *, on: date | None = None, workers: int = 4
@@ -70,8 +74,11 @@ class Waymark:
         """Answers to separate messages, in their order."""
         from concurrent.futures import ThreadPoolExecutor
 
+        def one(message: str) -> Answer:
+            return self.answer(message, on=on)
+
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            return list(pool.map(lambda message: self.answer(message, on=on), messages))
+            return list(pool.map(one, messages))
 
     async def aanswer(
         self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
@@ -91,10 +98,10 @@ class Waymark:
         while (answer := await asyncio.to_thread(next, answers, None)) is not None:
             yield answer
 
-    def begin(
+    def read(
         self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
-    ) -> Begun | Answer:
-        """Everything before the first sentence; small talk and refusals are answered here."""
+    ) -> Reading | Answer:
+        """The message as understood; small talk and refusals are answered here."""
         on = on or date.today()
         watch = Stopwatch()
         masked = mask(message)
@@ -103,9 +110,25 @@ class Waymark:
             return self._fixed(safety, masked, watch)
         case = self._case(masked, safety, tuple(history), on)
         watch.lap("understand")
-        return Begun(case, plan(case, self.parts, watch), watch)
+        return Reading(case, watch)
 
-    def finish(self, begun: Begun, body: Body) -> Answer:
+    def plan(self, reading: Reading) -> Begun:
+        """What the answer will consist of; nothing of it may be shown yet."""
+        planned = plan(reading.case, self.parts, reading.watch)
+        return Begun(reading.case, planned, reading.watch)
+
+    def write(self, begun: Begun) -> Iterator[Answer]:
+        """The answer as it grows, each sentence with its verdict; the last one is whole."""
+        first = True
+        for body in bodies(begun.case, begun.planned, self.parts, begun.watch):
+            if body.complete and first:
+                for count in range(1, len(body.sentences)):
+                    part = replace(body, sentences=body.sentences[:count], complete=False)
+                    yield self._finish(begun, part)
+            first = False
+            yield self._finish(begun, body)
+
+    def _finish(self, begun: Begun, body: Body) -> Answer:
         """The body as an answer; one that is not complete holds what may be shown so far."""
         planned = begun.planned
         composed = compose(body.sentences, self.parts.library, self.parts.links_of)

@@ -1,4 +1,4 @@
-"""The body of an answer, sentence by sentence: extractive, or by a chat model that may fall back."""
+"""The body of an answer, sentence by sentence: extractive, or by a chat model on a leash."""
 
 from __future__ import annotations
 

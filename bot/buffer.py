@@ -6,7 +6,6 @@ Nothing is let out before its sentence has ended for certain, however the chunks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.types import Layout
@@ -24,8 +23,9 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\(?\d{1,2}[.)])\s+")
 _TAKEN = re.compile(r"\[(\d+)\]")
 # What must stand behind a sentence before its end is certain: a whole word that opens no slot.
 _NEXT_WORD = re.compile(r"\s+[^\s\[]\S*\s")
-_LINE_ENDS = str.maketrans({"\r": None, "\x0b": "\n", "\x0c": "\n", "\x1c": "\n", "\x1d": "\n",
-                            "\x1e": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})  # fmt: skip
+_LINE_ENDS = str.maketrans(
+    dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\n") | {"\r": None}
+)
 
 
 class OverlongError(ValueError):

@@ -32,7 +32,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The slots by key ("1:2", "rule:id", "conclusion:1") and the passages as the model sees them."""
+    """The slots by key ("1:2", "rule:id", "conclusion:1"), and as the model sees them."""
 
     slots: Mapping[str, Slot]
     listing: str

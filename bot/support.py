@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,12 +15,16 @@ import yaml
 from bot.draft import content_words
 
 MAX_LINKING_WORDS = 25
-# The share of a restatement's words that its source must hold, and of those in the same order. Where
-# the checker proves nothing, because the sentence is no law to it, every word must be the source's.
+# The share of a restatement's words that its source must hold, and of those in the same order.
+# Where the checker proves nothing, because the sentence is no law to it, every word must be there.
 SHARED = 0.75
 IN_ORDER = 0.8
 # A restatement that leaves out more of its source than this may leave out what limits it.
 TOLD = 0.5
+FOREIGN_LETTERS = 0.1
+SHORT = 6  # words, in which a small word of English need not occur
+_LAST_LATIN = "\u024f"
+_LETTER = re.compile(r"[^\W\d_]")
 
 _WORD = re.compile(r"[a-z]+(?:-?[0-9]+[a-z]*)?(?:-[a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
 _NEGATOR = re.compile(
@@ -28,16 +33,9 @@ _NEGATOR = re.compile(
     r"ban(?:s|ned)?|exclud\w*|den(?:y|ies|ied)|refus\w*|lack\w*|fail\w*|stop\w*|lose\w*|lost)\b|n't\b"
 )
 _NAME = re.compile(
-    r"\b[A-Z]{1,4}-?\d+[A-Za-z]?\b|\b[A-Z]{2,}s?\b|\b\d+\([a-z]\)|\bStep \d\b|(?<=[a-z,;:] )[A-Z][a-z]+"
+    r"\b[A-Z]{1,4}-?\d+[A-Za-z]?\b|\b[A-Z]{2,}s?\b|\b\d+\([a-z]\)|\bStep \d\b"
+    r"|(?<=[a-z,;:] )[A-Z][a-z]+"
 )
-_VALUES = {
-    word: str(number)
-    for number, words in enumerate(
-        "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
-        "fifteen|sixteen|seventeen|eighteen|nineteen|twenty".split("|")
-    )
-    for word in [words]
-} | {"thirty": "30", "forty": "40", "sixty": "60", "ninety": "90", "half": ".5", "twice": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,8 @@ class _Lists:
     names: frozenset[str]
     openers: tuple[str, ...]
     weighty: frozenset[str]
+    english: frozenset[str]
+    numbers: Mapping[str, str]
 
 
 def is_linking(sentence: str) -> bool:
@@ -79,6 +79,15 @@ def supports(source: str, sentence: str, *, proved: bool) -> bool:
     return _same_words(said, told, SHARED if proved else 1.0)
 
 
+def is_english(text: str) -> bool:
+    """Whether a text can be English: Latin letters, and small words where it is long."""
+    letters = _LETTER.findall(text)
+    if sum(letter > _LAST_LATIN for letter in letters) > FOREIGN_LETTERS * len(letters):
+        return False
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return len(words) < SHORT or any(word in _lists().english for word in words)
+
+
 def _same_words(said: str, told: str, shared: float) -> bool:
     ours, theirs = content_words(said), content_words(told)
     if not ours or sum(w in theirs for w in ours) < shared * len(ours):
@@ -96,7 +105,9 @@ def _longest_common(left: list[str], right: list[str]) -> int:
     for word in left:
         before = row[:]
         for place, other in enumerate(right, start=1):
-            row[place] = before[place - 1] + 1 if word == other else max(row[place - 1], before[place])
+            row[place] = (
+                before[place - 1] + 1 if word == other else max(row[place - 1], before[place])
+            )
     return row[-1]
 
 
@@ -105,7 +116,7 @@ def _numbers(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for word in _WORD.findall(plain):
         for part in word.split("-"):
-            value = _VALUES.get(part)
+            value = _lists().numbers.get(part)
             if value is not None:
                 found[value] += 1
             elif part[0].isdigit():
@@ -138,4 +149,6 @@ def _lists() -> _Lists:
         names=frozenset(raw["names"].split()),
         openers=tuple(raw["openers"]),
         weighty=frozenset(raw["weighty"].split()),
+        english=frozenset(raw["english"].split()),
+        numbers={str(word): str(value) for word, value in raw["numbers"].items()},
     )

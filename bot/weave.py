@@ -1,4 +1,4 @@
-"""A chat model's sentences -> what may be shown: slots filled in, restatements proved or replaced."""
+"""A chat model's sentences -> what may be shown: slots filled, restatements proved or replaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.buffer import Unit
 from bot.draft import word_count
 from bot.guard import MAX_REPLACEMENTS, Guarded, guard
 from bot.material import Material, Slot
-from bot.support import is_linking, supports
+from bot.support import is_english, is_linking, supports
 from bot.types import Correction, DraftSentence, Layout, Source
 from guardrails.check import Checker, Verdict
 from guardrails.text import same
@@ -24,15 +24,11 @@ MAX_USES = 4
 # Sentences of a model that "it" in its next one may mean.
 REMEMBERED = 3
 
-_MARKUP = re.compile(r"</?[a-z!][^\n]{0,80}|\]\(|!\[|https?:|www\.|```|javascript:|data:", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"</?[a-z!][^\n]{0,80}|\]\(|!\[|https?:|www\.|```|javascript:|data:", re.IGNORECASE
+)
 _HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NO_ANSWER = re.compile(r"\s*NO ANSWER\W*", re.IGNORECASE)
-_LETTER = re.compile(r"[^\W\d_]")
-_ENGLISH = frozenset(
-    "a an the this that these those it is are was be been i you he she they we your my their its of in on at to for "
-    "from by with about and or but so not no as if than then there here what which who how when where can may must "
-    "will would should could do does did has have had any all more most only".split()
-)  # fmt: skip
 
 
 class DraftFaultError(Exception):
@@ -118,7 +114,12 @@ class Weaver:
             said = replace(slot.sentence, text=unit.text, layout=unit.layout)
             standing = "proved" if proved else "off-topic"
             shown = Guarded(
-                said.text, said.origin, standing, said.source, verdict.rule or said.rule, said.layout
+                said.text,
+                said.origin,
+                standing,
+                said.source,
+                verdict.rule or said.rule,
+                said.layout,
             )
             self.shown.add(slot.sentence.text)
             self.kept += 1
@@ -232,7 +233,7 @@ class Weaver:
             raise DraftFaultError("looping")
         if _NO_ANSWER.fullmatch(text):
             raise DraftFaultError("declined")
-        if text and not _is_english(text):
+        if text and not is_english(text):
             raise DraftFaultError("language")
 
     def _verdict(self, text: str) -> Verdict | None:
@@ -254,11 +255,3 @@ def refuse_markup(text: str) -> None:
         raise DraftFaultError("markup")
     if _HIDDEN.search(text):
         raise DraftFaultError("characters")
-
-
-def _is_english(text: str) -> bool:
-    letters = _LETTER.findall(text)
-    if sum(letter > "\u024f" for letter in letters) > 0.1 * len(letters):
-        return False
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return len(words) < 6 or any(word in _ENGLISH for word in words)

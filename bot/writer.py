@@ -103,12 +103,10 @@ class ChatWriter:
             self._failures = 0
 
     def _messages(self, prompt: Prompt) -> Iterator[AIMessageChunk]:
-        from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+        from langchain_core.messages import HumanMessage, SystemMessage
 
         asked = [SystemMessage(prompt.system), HumanMessage(prompt.user)]
-        for message in self.model.stream(asked):
-            if isinstance(message, AIMessageChunk):
-                yield message
+        yield from self.model.stream(asked)
 
     def _failed(self) -> None:
         with self._lock:
