@@ -25,6 +25,9 @@ OVERRUN = 20
 LIST_BONUS = 0.05
 # A second passage is quoted only when it is about as near to the question as the first.
 SECOND_SHARE = 0.85
+THIRD_SHARE = 0.9
+# With fewer words left, a further passage would be a fragment.
+LEAST_WORDS = 25
 # The yes or no of another section answers that section's heading, not this question.
 _VERDICT_WORD = re.compile(r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -83,7 +86,8 @@ def draft(
     left = budget
     seen = set(shown)
     for place, candidate in enumerate(ranked[:4]):
-        if place and (candidate.score < SECOND_SHARE * ranked[0].score or left < 25):
+        share = SECOND_SHARE if place < 2 else THIRD_SHARE
+        if place and (candidate.score < share * ranked[0].score or left < LEAST_WORDS):
             break
         if place and candidate.passage.guide_id == "rules" and chosen:
             # The guides tell a rule in full; its bare statement beside them says nothing new.
@@ -120,7 +124,8 @@ def _from_passage(
     if lead and whole <= WHOLE_PASSAGE:
         kept = [s for _, s in usable]
     else:
-        kept = _best(_units(question, passage, usable), budget)
+        units = _units(question, passage, usable)
+        kept = _best([part for unit in units for part in _cut(unit, budget)], budget)
     return [_quote(passage, s) for s in _hang_together(passage, kept)]
 
 
@@ -175,6 +180,13 @@ def _units(
         )
         for group in groups
     ]
+
+
+def _cut(unit: Unit, budget: int) -> list[Unit]:
+    """A list too long for the whole budget as its single items, else the unit as it is."""
+    if unit.words <= budget + OVERRUN:
+        return [unit]
+    return [Unit((s,), unit.score, unit.position + n) for n, s in enumerate(unit.sentences)]
 
 
 def _belongs(sentence: Sentence, before: Sentence) -> bool:

@@ -33,7 +33,7 @@ _STATEMENT = re.compile(
 )
 _ELLIPTICAL = re.compile(
     r"^\s*(?:and|but|or|so|then|also|ok|okay|even|what about|how about|what if|same|why|why not|how so|"
-    r"really|which|yes|yeah|yep|sure|no|nope|the (?:first|second|third|last)|for how long|since when|"
+    r"really|which (?:of|ones?|would|is|matters?|should)|yes|yeah|yep|sure|no|nope|the (?:first|second|third|last)|for how long|since when|"
     r"if so|if not|in that case|does that|is that|would that|are there)\b",
     re.IGNORECASE,
 )
