@@ -92,7 +92,9 @@ class TorchEncoder:
             location = str(weights_folder())
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         torch.set_num_threads(threads)
         try:
             self._model: Any = SentenceTransformer(location, device="cpu")

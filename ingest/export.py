@@ -126,6 +126,8 @@ def _write_model(encoder: TorchEncoder, folder: Path) -> None:
             mean = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(mean, p=2.0, dim=1)
 
+    # It tells at length that torchvision is not there.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     ids = torch.randint(5, 900, (3, 24), dtype=torch.int64)
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
     dynamic = {0: batch, 1: length}

@@ -175,6 +175,28 @@ class Index:
             return self
         return open_index(self._home)
 
+    def vectors(self, rows: Sequence[int]) -> Vectors:
+        """Stored vectors of entries, shape (len(rows), dimension), for checks."""
+        return np.asarray(self._store.vectors[list(rows)], np.float32)
+
+    def probe(self) -> list[str]:
+        """Ids of passages that a search with their own vector does not find."""
+        names = self._store.passage_ids()
+        lost: list[str] = []
+        for at in range(0, self.size, 200):
+            rows = list(range(at, min(at + 200, self.size)))
+            own = self.vectors([int(self._starts[row]) for row in rows])
+            found: Any = self._collection.query(
+                query_embeddings=own,
+                n_results=min(5, self.counts["entries"]),
+                include=["distances"],
+            )
+            for row, near in zip(rows, found["distances"], strict=True):
+                # Equal texts share a vector, so the nearest may belong to another passage.
+                if not near or near[0] > 1e-4:
+                    lost.append(names[row])
+        return lost
+
     def close(self) -> None:
         """Let go of the files; the generation may then be removed."""
         self._client.close()

@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from corpus.authorities import load_authorities
 from corpus.guide import Guide, SectionMeta, guides_folder
 from ingest import generations as gens
 from ingest.encoder import DEFAULT_MODEL, Encoder, TorchEncoder
 from ingest.export import export, is_exported
+from ingest.findings import Check, Finding, line_of
 from ingest.generations import Progress, silent
 from ingest.index import (
     FORMAT,
@@ -23,7 +24,7 @@ from ingest.index import (
     build,
     open_index,
 )
-from ingest.passages import Passage, split
+from ingest.passages import split
 from ingest.read import (
     READER_VERSION,
     GuideError,
@@ -39,23 +40,6 @@ if TYPE_CHECKING:
     from guardrails.rulebook import Rulebook
 
 _SOURCES = "sources.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a reader of the report should know; `line` is 0 where it is about a whole file."""
-
-    file: str
-    line: int
-    message: str
-    level: Literal["error", "warning"] = "error"
-
-    def __str__(self) -> str:
-        """As shown: file:line: message."""
-        return f"{self.file}:{self.line}: {self.message}" if self.line else self.message
-
-
-Check = Callable[[Passage], Sequence[Finding]]
 
 
 @dataclass(slots=True)
@@ -74,7 +58,7 @@ class SyncReport:
 
     @property
     def failed(self) -> bool:
-        """Whether a file could not be read."""
+        """Whether something has to be mended before all files are in."""
         return any(finding.level == "error" for finding in self.findings)
 
     def lines(self) -> list[str]:
@@ -134,9 +118,9 @@ def sync(
         guides, hashes = _read(sources, state, report, progress)
         guides = _finished(guides, book, report)
         _compare(guides, hashes, state, report)
-        _check(guides, state, check, report)
+        _check(guides, hashes, state, check, book, report)
         report.guides = len(guides)
-        stamp = _stamp(guides)
+        stamp = _stamp(guides) + (book.hash if check else "")
         current = state.usable and stamp == state.stamp
         report.version = state.version
         if dry_run:
@@ -152,6 +136,7 @@ def sync(
                 "stamp": stamp,
                 "files": hashes,
                 "readers": READER_VERSION,
+                "rules": book.hash if check else "",
                 "findings": [asdict(finding) for finding in report.findings],
             }
             report.version = build(
@@ -190,6 +175,7 @@ class _State:
     usable: bool = False
     version: str = ""
     stamp: str = ""
+    rules: str = ""
     files: dict[str, str] = field(default_factory=dict[str, str])
     guides: dict[str, Guide] = field(default_factory=dict[str, Guide])
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -210,6 +196,7 @@ class _State:
             usable=usable and _opens(home),
             version=manifest["version"],
             stamp=manifest.get("stamp", "") if readable else "",
+            rules=manifest.get("rules", ""),
             files=manifest.get("files", {}) if readable else {},
             guides=guides,
             findings=[Finding(**raw) for raw in manifest.get("findings", [])],
@@ -324,12 +311,29 @@ def _compare(
     report.dropped = sorted(set(state.files) - set(hashes))
 
 
-def _check(guides: Sequence[Guide], state: _State, check: Check | None, report: SyncReport) -> None:
+def _check(
+    guides: Sequence[Guide],
+    hashes: dict[str, str],
+    state: _State,
+    check: Check | None,
+    book: Rulebook,
+    report: SyncReport,
+) -> None:
+    """Look at each passage of guides that are new or changed, or were checked by other rules."""
     if check is None:
         return
     for guide in guides:
-        for passage in split(guide) if guide.source != "rulebook" else ():
-            report.findings += [replace(f, file=guide.source) for f in check(passage)]
+        name = guide.source
+        if name == "rulebook":
+            continue
+        if state.rules == book.hash and state.files.get(name) == hashes.get(name):
+            report.findings += [f for f in state.findings if f.file == name and f.rule]
+            continue
+        level = "error" if guide.trust == "reviewed" else "warning"
+        for passage in split(guide):
+            for found in check(passage):
+                place = found.line or line_of(name, found.said or passage.heading)
+                report.findings.append(replace(found, file=name, line=place, level=level))
 
 
 def _stamp(guides: Sequence[Guide]) -> str:
