@@ -144,7 +144,7 @@ def retriever_tool(waymark: Waymark, k: int = 4) -> BaseTool:
 def stream_guard(
     checker: Checker | None = None, *, context: str = "", on: date | None = None
 ) -> Runnable[Any, str]:
-    """Guard the stream of a model of one's own, as in `model | stream_guard()`.
+    """Guard the stream of someone else's model: `model | guard`.
 
     It holds back each sentence until the rulebook has spoken: what is proved or no law passes, what
     is not is replaced by the rule's statement (at most two, none twice) or left out. `context` is
