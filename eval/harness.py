@@ -1,0 +1,113 @@
+"""The inspect_ai side: a task whose solver asks the bot and whose scorer is ours. Only here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+from inspect_ai import Task
+from inspect_ai import eval as inspect_eval
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.scorer import Score as InspectScore
+from inspect_ai.scorer import Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from .replies import Reply
+from .results import Result
+from .run import Options, SampleCase, judge_sample
+from .scoring import Oracle
+
+Ask = Callable[[SampleCase], list[Reply]]
+
+
+def as_sample(sample: SampleCase) -> Sample:
+    """A sample as inspect_ai stores and shows it."""
+    return Sample(
+        input=sample.turns[-1].input or " ",
+        target=sample.turns[-1].target or sample.case.target,
+        id=sample.sample_id,
+        metadata={
+            "set": sample.set_name,
+            "turns": [turn.input for turn in sample.turns],
+            "case": sample.case.model_dump(mode="json", exclude_defaults=True),
+        },
+    )
+
+
+@solver
+def ask_bot(samples: dict[str, SampleCase], ask: Ask) -> Solver:
+    """Put the whole conversation to the bot, off the event loop."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        replies = await anyio.to_thread.run_sync(ask, samples[str(state.sample_id)])
+        state.output.completion = replies[-1].text
+        state.store.set("replies", [reply.model_dump(mode="json") for reply in replies])
+        return state
+
+    return solve
+
+
+@scorer(metrics={"*": [mean(), stderr()]})
+def judge_bot(
+    samples: dict[str, SampleCase], oracle: Oracle, found: dict[str, Result]
+) -> Scorer:
+    """Every check as a value of its own, so that the viewer can filter by it."""
+
+    async def judge(state: TaskState, target: Target) -> InspectScore:
+        replies = [Reply.model_validate(row) for row in state.store.get("replies", [])]
+        result = judge_sample(samples[str(state.sample_id)], replies, oracle)
+        found[result.sample_id] = result
+        values: dict[str, Any] = {"right": float(result.right)}
+        for turn in result.turns:
+            for check in turn.score.checks:
+                values[check.name] = min(values.get(check.name, 1.0), float(check.ok))
+        reasons = [
+            f"{check.name}: {check.detail}"
+            for turn in result.turns
+            for check in turn.score.checks
+            if not check.ok
+        ]
+        return InspectScore(
+            value=values, answer=result.last.reply.text, explanation="\n".join(reasons) or "right"
+        )
+
+    return judge
+
+
+def run_inspect(
+    samples: Sequence[SampleCase], ask: Any, oracle: Oracle, options: Options, out: Path
+) -> dict[str, Result]:  # fmt: skip
+    """Ask and score through inspect_ai; the log lies in `out`/logs and opens with `inspect view`.
+
+    Raises:
+        RuntimeError: the harness itself failed.
+    """
+    # Inspect looks for a newer version of itself and for a model provider; we want neither.
+    os.environ.setdefault("INSPECT_DISABLE_MODEL_API", "true")
+    by_id = {sample.sample_id: sample for sample in samples}
+    found: dict[str, Result] = {}
+    task = Task(
+        dataset=MemoryDataset([as_sample(sample) for sample in samples], name="cases"),
+        solver=ask_bot(by_id, ask),
+        scorer=judge_bot(by_id, oracle, found),
+        name=f"waymark-{ask.bot.name}"[:60],
+        metadata={"versions": ask.bot.versions(), "on": options.on.isoformat()},
+    )
+    logs = inspect_eval(
+        task,
+        model=None,
+        display="none",
+        score_display=False,
+        log_dir=str(out / "logs"),
+        log_format="eval",
+        log_realtime=False,
+        max_samples=options.jobs,
+        fail_on_error=True,
+    )
+    if logs[0].status != "success" or len(found) != len(samples):
+        reason = logs[0].error.message if logs[0].error else logs[0].status
+        raise RuntimeError(f"inspect_ai stopped: {reason}; see the log in {out / 'logs'}")
+    return found

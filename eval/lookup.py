@@ -1,0 +1,60 @@
+"""What scoring looks up in our own rulebook and index; nothing is opened before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from .cases import Case
+from .scoring import Oracle
+
+
+def default_oracle(on: date) -> Oracle:
+    """The shipped rulebook's checker and the published index."""
+    from bot.build import open_library
+    from guardrails.check import default_checker
+
+    library = open_library()
+    checker = default_checker()
+
+    def violations(text: str, question: str) -> list[tuple[str, str]]:
+        report = checker.check_text(text, context=question, on=on)
+        return [
+            (verdict.rule or "a rule", verdict.text)
+            for verdict in report.sentences
+            if verdict.verdict == "contradicts"
+        ]
+
+    def stored(guide_id: str, start: int, end: int) -> str | None:
+        try:
+            text = library.guide(guide_id).text
+        except KeyError:
+            return None
+        return text[start:end] if 0 <= start < end else ""
+
+    def passage(passage_id: str) -> str | None:
+        try:
+            return library.passage(passage_id).text
+        except KeyError:
+            return None
+
+    return Oracle(violations, stored, passage)
+
+
+def relevant_passages(cases: Sequence[Case]) -> dict[str, list[str]]:
+    """Case id -> passages that hold its answer: those named, and those that carry its rules or signs."""
+    from bot.build import open_library
+
+    passages = open_library().passages()
+    by_mark: dict[str, list[str]] = {}
+    for passage in passages:
+        marks = [*(f"rule:{rule}" for rule in passage.rules), *(f"sign:{s}" for s in passage.signs)]
+        for mark in marks:
+            by_mark.setdefault(mark, []).append(passage.id)
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        marks = [*(f"rule:{rule}" for rule in case.rules), *(f"sign:{sign}" for sign in case.signs)]
+        ids = [*case.expected_passages, *(i for mark in marks for i in by_mark.get(mark, ()))]
+        if ids:
+            found[case.id] = list(dict.fromkeys(ids))
+    return found
