@@ -270,7 +270,7 @@ class Checker:
         status, topic, listed = carry.status, carry.topic, 0
         all_status = everywhere & status_bits
         for index, claim in enumerate(claims):
-            if_mask, unless_mask = _conditions(claims, index)
+            if_mask, unless_mask = _conditions(claims, self._topics)
             mask = claim.mask
             own_status = mask & status_bits
             if own_status:
@@ -290,7 +290,15 @@ class Checker:
                 listed |= _positive(claim.mask & (self._topics | status_bits))
             own = claim.mask | (listed if claim.has_verb or index else 0)
             scenes.append(
-                Scene(claim, mask | (if_mask & self._topics), if_mask, unless_mask, everywhere, own)
+                Scene(
+                    claim,
+                    mask | (if_mask & self._topics),
+                    if_mask,
+                    unless_mask,
+                    everywhere,
+                    own,
+                    sum(c.foreign for c in claims),
+                )
             )
         return scenes
 
@@ -324,6 +332,11 @@ class Checker:
         says = negated or own & self._asserts or everywhere & self._only_if or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
         if claim.foreign and not strong and (claim.foreign > 1 or not status):
             return ""
+        if scene.foreign and not everywhere & self._masks["status"]:
+            strongs = _count(_fold(everywhere & self._masks["strong"]))
+            mute = not everywhere & (self._masks["polar"] | (self._masks["strong"] & ~_EVEN))
+            if strongs <= 1 and (mute and not _timed(claim) or scene.foreign > 1):
+                return ""
         silent = not own & (self._masks["polar"] | self._asserts) and not negated
         if claim.foreign and silent and not claim.dangling and not _timed(claim):
             return ""
@@ -342,7 +355,7 @@ class Checker:
         if aux and not claim.foreign and own & self._masks["polar"] and claim.numbers:
             return "shared terms"
         leans = claim.refers or not claim.has_verb
-        if leans and (scene.mask & self._topics) and (says or claim.elliptical):
+        if leans and (scene.mask & ~own & (self._topics | self._masks["status"])) and (says or claim.elliptical):
             return "refers to a ruled topic"
         return ""
 
@@ -446,12 +459,12 @@ _ASSERTIVE_TOPICS = (
     "continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency only any all never"
 ).split()
 _AUXILIARY_TOPICS = (
-    "program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
+    "homeward program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
     "automatic aggregate continuous scheduled substitute issue named averaged day_off completion timing_early per_scope "
     "marriage family third_country payer_employer payer_doctor cap_employer forprofit october visa_holder med_school "
     "complaint confidential anonymous premium nationwide consul in_us more_time postpone slots full_time part_time "
     "hospital_policy training_only only_extra i94 two_years_rule fees deduct accredited certify reinstate us_grad "
-    "board_eligible employer_any renown nonclinical recapture waiver_other own_hardship"
+    "board_eligible employer_any renown nonclinical recapture waiver_other own_hardship other_employer"
 ).replace("certify ", "").split()
 _FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
 
@@ -472,13 +485,18 @@ def _count(mask: int) -> int:
     return mask.bit_count()
 
 
-def _conditions(claims: Sequence[Claim], index: int) -> tuple[int, int]:
-    if_mask = unless_mask = 0
+def _conditions(claims: Sequence[Claim], topics: int) -> tuple[int, int]:
+    """Gather what stands in conditions; "without it" means what was spoken of before."""
+    if_mask = unless_mask = spoken = 0
     for claim in claims:
+        mask = claim.mask
+        if claim.role in ("if", "unless") and claim.refers and not mask & topics:
+            mask |= _fold(spoken)
         if claim.role == "if":
-            if_mask |= claim.mask
+            if_mask |= mask
         elif claim.role == "unless":
-            unless_mask |= claim.mask
+            unless_mask |= mask
+        spoken = mask & topics or spoken
     return if_mask, unless_mask
 
 
@@ -521,7 +539,10 @@ def _all_denied(parsed: Parsed) -> Parsed:
 
 
 def _timed(claim: Claim) -> bool:
-    return any(b.number.is_time or b.number.dimension in ("money", "ordinal") for b in claim.numbers)
+    return any(
+        (b.number.is_time or b.number.dimension in ("money", "ordinal")) and b.head not in _FREE_HEADS
+        for b in claim.numbers
+    )
 
 
 def _worse(first: _Finding | None, second: _Finding) -> _Finding:

@@ -21,6 +21,7 @@ _NEGATORS_WITH_SUBJECT = frozenset("neither none nobody nothing nor no".split())
 _RULE_WORDS = frozenset("rul requirement obligation bar condition restriction clock stay block".split())
 _WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
 _FRESH = frozenset("new another fresh second additional extra further more".split())
+_BEFORE_LAST = frozenset("the your his her my their our its at very of a".split())
 _PROCLAIMED_PAYMENT = 100_000
 _MAX_TOKENS = 400
 
@@ -102,6 +103,12 @@ class Parser:
 
     def _items(self, words: list[Token]) -> list[Item]:
         words = [self._mended(word) for word in words]
+        words = [
+            Token(word.text, "last_", word.start, word.end)
+            if word.text == "last" and index and words[index - 1].text in _BEFORE_LAST
+            else word
+            for index, word in enumerate(words)
+        ]
         numbers = {number.first: number for number in quantities(words)}
         items: list[Item] = []
         index = 0
@@ -164,7 +171,7 @@ class Parser:
         elif entry.concepts:
             kind = "concept"
         item = Item(kind, text, words[index].stem, entry, signs=dict(entry.concepts), spaced=spaced)
-        item.is_verb = self._is_verb(item)
+        item.is_verb = self._is_verb(item) or entry.operator in ("deny", "ask", "report")
         return item
 
     def _is_verb(self, item: Item) -> bool:
@@ -176,9 +183,7 @@ class Parser:
 
     def _clauses(self, items: list[Item]) -> list[_Group]:
         groups = _split(items)
-        groups = _merged(groups)
-        _mark_denied(groups)
-        return groups
+        return _mark_denied(_merged(groups))
 
     def _claim(self, group: _Group) -> Claim:
         items = group.items
@@ -292,6 +297,14 @@ class Parser:
         """Apply a negator at `index`; return 1 where it still waits for a target."""
         before = items[index - 1] if index else None
         item = items[index]
+        following = items[index + 1] if index + 1 < len(items) else None
+        if following is not None and following.number is not None:
+            if item.text == "no" and before is not None and self._kind_of(before) == "polar":
+                _flip(before)
+                return 0
+            if before is None or before.stem != "be":
+                following.number, following.kind = None, "word"
+                return 0
         if before is not None and item.text == "not" and before.kind == "concept":
             later = self._polar_after(items, index, 4)
             if before.text in _MODALS:
@@ -306,6 +319,11 @@ class Parser:
             if before.stem == "need":
                 before.signs = {"require": -1}
                 return 0
+        if before is not None and before.text == "do" and index <= 3:
+            if index + 1 < len(items) and items[index + 1].text.split()[0] in _COMMANDS:
+                return 0
+        if item.text == "nor" and any(other.text == "neither" for other in items[:index]):
+            return 0
         if item.text.split()[0] in _NEGATORS_WITH_SUBJECT:
             target = self._next_concept(items, index)
             if target is not None and bool({self.kinds[n] for n in target.signs} & _SOFT_NOUNS):
@@ -324,8 +342,9 @@ class Parser:
         return 1
 
     def _next_concept(self, items: list[Item], index: int) -> Item | None:
+        """Return the next concept, people and places left out."""
         for item in items[index + 1 : index + 6]:
-            if item.kind == "concept":
+            if item.kind == "concept" and self._kind_of(item) not in ("neutral", "noun", "marker"):
                 return item
         return None
 
@@ -339,6 +358,8 @@ class Parser:
 
     def _bound(self, items: list[Item]) -> Iterable[Bound]:
         for index, item in enumerate(items):
+            if item.number is not None and index and "instead_of" in items[index - 1].signs:
+                continue
             if item.number is not None:
                 head = self._head(items, index)
                 yield Bound(item.number, "home_req" if head == "two_years_rule" else head)
@@ -402,6 +423,8 @@ def _flip(item: Item) -> None:
 
 def _plain_item(word: Token, spaced: bool) -> Item:
     text = word.text
+    if text == "last":
+        return Item("word", text, text, spaced=spaced)
     if not text[0].isalnum():
         return Item("mark", text, text, spaced=spaced)
     if len(text) == 1 and text.isalpha():
@@ -454,8 +477,8 @@ def _split(items: list[Item]) -> list[_Group]:
             if item.text == '"':
                 in_quote = not in_quote
                 begin("main", "quote")
-            elif item.text in ":|":
-                begin("main", "colon" if item.text == ":" else "cell")
+            elif item.text in ":=|":
+                begin("main", "cell" if item.text == "|" else "colon")
             elif item.text in _HARD_MARKS or (item.text == "." and item.spaced is False) or (
                 item.text == "-" and item.spaced
             ):
@@ -549,21 +572,28 @@ def _merged(groups: list[_Group]) -> list[_Group]:
     return merged
 
 
-def _mark_denied(groups: list[_Group]) -> None:
+def _mark_denied(groups: list[_Group]) -> list[_Group]:
     """Mark clauses that the sentence calls false, or only reports."""
+    result: list[_Group] = []
     for index, group in enumerate(groups):
         kinds = [item.entry.operator for item in group.items if item.kind == "operator" and item.entry]
         if "deny" in kinds:
             rest = _after(group.items, "deny")
+            first = next(i for i, item in enumerate(group.items) if item.has("deny"))
+            opening = [i for i in group.items[:first] if i.kind == "concept" and i.signs]
+            if rest and opening:
+                result.append(_Group("reported", group.items[:first]))
             if rest:
                 group.denied = True
                 group.items = rest
             elif index + 1 < len(groups):
                 groups[index + 1].denied = True
+        result.append(group)
         if "true_after" in kinds:
             _confirm(groups, index)
         elif "deny_after" in kinds:
             _deny_back(groups, index)
+    return result
 
 
 def _after(items: list[Item], name: str) -> list[Item]:

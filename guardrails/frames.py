@@ -68,6 +68,7 @@ class Scene:
     unless_mask: int
     everywhere: int
     own: int
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ class Pattern:
 
     def matches(self, scene: Scene) -> bool:
         """Say whether the clause states what the frame describes."""
-        if scene.everywhere & self.stops:
+        # A quoted error is judged by its own words, not by those that put it right.
+        around = scene.mask if scene.claim.denied else scene.everywhere
+        if (around | scene.if_mask | scene.unless_mask) & self.stops:
             return False
         mask = scene.mask
         for group in self.groups:

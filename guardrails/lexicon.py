@@ -26,7 +26,7 @@ _TOKEN = re.compile(
       (?:part\s)?\d[\d.]*(?:\([a-z0-9]{1,4}\))*
     | 212\s?\(\s?e\s?\) | \d{3}\s?\([a-z]\)(?:\([a-z0-9]{1,4}\))*
     | h\s?-?\s?1\s?-?\s?b\d?s?\b | \b[jh]\s?-?\s?[1-4]s?\b | \b[foblkt]-?[12][ab]?s?\b | \beb-?\s?[123][a-c]?\b
-    | w/o\b | u\.\s?s\.a?\.? | u\.\s?k\.?
+    | w/o\b | (?:dr|mr|mrs|ms|prof)\.(?=\s) | u\.\s?s\.a?\.? | u\.\s?k\.?
     | \$\s?\d[\d,]*(?:\.\d+)?k?\b
     | \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \.\d+ | \d+
     | [a-z]+(?:'[a-z]+)?
@@ -143,6 +143,8 @@ def tokens(text: str) -> list[Token]:
 def _parts(word: str) -> tuple[str, ...]:
     if word in _CONTRACTIONS:
         return tuple(_CONTRACTIONS[word].split())
+    if word[-1] == "." and word[:-1].isalpha() and word[0] not in "u":
+        return (word[:-1],)
     if word[0].isdigit() and word.replace(",", "").replace(".", "").isdigit():
         return (word.replace(",", ""),)
     if word[0].isalpha() and "'" in word:
@@ -308,7 +310,7 @@ class Lexicon:
         for length in range(len(word) - most, len(word) + most + 1):
             for candidate in self._by_length.get((word[0], length), ()):
                 distance = OSA.distance(word, candidate, score_cutoff=most)
-                if distance <= most and (best is None or distance < best[0]):
+                if distance <= most and (best is None or distance <= best[0]):
                     best = (distance, candidate)
         return best[1] if best else None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .lexicon import Token
+from .lexicon import Token, stem
 
 Dimension = Literal["months", "days", "hours", "percent", "money", "count", "year", "ordinal"]
 Bound = Literal["exact", "most", "least"]
@@ -30,9 +30,9 @@ _TIME: dict[str, tuple[Dimension, float]] = {
     "hour": ("hours", 1), "h": ("hours", 1), "decade": ("months", 120), "yearlong": ("months", 12),
     "fortnight": ("days", 14),
 }  # fmt: skip
-_MOST = frozenset("max maximum most within under below".split())
-_LEAST = frozenset("least min minimum over beyond exceed above past".split())
-_STEM_ORDINALS = {word[:-1] if word.endswith("e") else word: n for word, n in _ORDINALS.items()}
+_MOST = frozenset(map(stem, "max maximum most".split()))
+_LEAST = frozenset(map(stem, "least min minimum over beyond exceed above past".split()))
+_JUST_BEFORE = frozenset(("within", "under", "below"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,10 @@ def _with_unit(
     if unit in _TIME:
         dimension, factor = _TIME[unit]
         return Quantity(low * factor, high * factor, dimension, bound, first, index)
+    beyond = words[index + 1].stem if index + 1 < len(words) else ""
+    if unit in _BETWEEN and beyond in _TIME:
+        dimension, factor = _TIME[beyond]
+        return Quantity(low * factor, high * factor, dimension, bound, first, index - 1)
     if unit in {"%", "percent"} or (unit == "per" and _text(words, index + 1) == "cent"):
         return Quantity(low, high, "percent", bound, first, index + (unit == "per"))
     if unit in {"dollar", "usd"}:
@@ -203,6 +207,8 @@ def _with_unit(
     return Quantity(low, high, "count", bound, first, index - 1)
 
 
+# "six H-1B years": what may stand between a number and its unit
+_BETWEEN = frozenset(map(stem, "h1b j1 home waiver conrad training total service fellowship residency visa".split()))
 _ALONE = frozenset("; , . : ! ? ) | - of in or and plus more = because since but on for is at".split()) | {""}
 
 
@@ -230,6 +236,8 @@ def _bound(words: Sequence[Token], first: int) -> Bound:
             return "most" if negated else "least"
         return "least" if negated else "most"
     last_two = {words[i].stem for i in range(max(0, first - 2), first)}
-    if last_two & _MOST:
+    if last_two & _MOST or near[-1:] and near[-1] in _JUST_BEFORE:
         return "most"
-    return "least" if last_two & _LEAST else "exact"
+    if last_two & _LEAST:
+        return "most" if {"no", "not", "never"} & set(near) else "least"
+    return "exact"
