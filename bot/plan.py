@@ -12,11 +12,12 @@ from bot.phrases import phrase
 from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
-from bot.understand import Message
+from bot.understand import MAX_QUESTIONS, Message
 from guardrails.safety import Notice, Safety
 from guardrails.situation import Conclusion, Situation
 
 MAX_CORRECTIONS = 2
+QUESTION_BONUS = 0.1
 MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
 # What is not answered, but where the guides know how to find out.
@@ -98,18 +99,43 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
 
 
 def find(case: Case, parts: Parts) -> list[Found]:
-    """Retrieve for each question; questions that meet in one passage are answered once."""
+    """Retrieve for each question; questions that meet in one passage are answered once.
+
+    In a long message the plans and hearsay around a question often say more than the question
+    ("is it over for me?"), so the nearest of them are looked up as questions of their own.
+    """
     told = _told_before(case)
-    found: list[Found] = []
-    for question in case.message.questions:
-        retrieved = retrieve(question, parts.library, parts.encoder, case.visa, told)
-        top = retrieved.ranked[0].passage.id if retrieved.ranked else None
-        if top is not None and any(f.top and f.top.passage.id == top for f in found):
-            continue
-        found.append(Found(question, retrieved))
+    asked = [*case.message.questions, *(Question(c, c) for c in case.message.claims)]
+    looked_up = [
+        Found(q, retrieve(q, parts.library, parts.encoder, case.visa, told)) for q in asked
+    ]
+    count = len(case.message.questions)
+    if not case.message.claims:
+        kept = looked_up
+    else:
+        order = sorted(range(len(asked)), key=lambda n: -_nearness(looked_up[n], n < count))
+        kept = [looked_up[n] for n in sorted(order[:MAX_QUESTIONS])]
+    found = _distinct(kept)
     if len(found) > 1:
         found = [f for f in found if not f.retrieved.weak] or found[:1]
     return found
+
+
+def _nearness(found: Found, is_question: bool) -> float:
+    """How near the best passage is; a question counts for a little more than a statement."""
+    top = found.top
+    return (top.score if top else 0.0) + (QUESTION_BONUS if is_question else 0.0)
+
+
+def _distinct(found: Sequence[Found]) -> list[Found]:
+    tops: set[str] = set()
+    kept: list[Found] = []
+    for one in found:
+        top = one.top.passage.id if one.top else ""
+        if not top or top not in tops:
+            kept.append(one)
+        tops.add(top)
+    return kept
 
 
 def correct(case: Case, parts: Parts) -> tuple[Correction, ...]:

@@ -11,6 +11,9 @@ from bot.types import Question, Turn
 # More than three answers at once are not read; the rest of a message still serves as context.
 MAX_QUESTIONS = 3
 _CARRIED_WORDS = 30
+# From this many words on, a message's statements are looked up one by one as well.
+LONG_MESSAGE = 30
+MAX_CLAIMS = 4
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[^\s][^\n]*?[.!?]+(?=\s)")
 _INTERROGATIVE = re.compile(
@@ -49,6 +52,12 @@ _TOPIC = re.compile(
     r"red flags?|mentor\w*|hours|dismiss\w*|fired|resign\w*|transfer\w*|contract)\b",
     re.IGNORECASE,
 )
+_HEARSAY = re.compile(
+    r"\b(?:heard|read|told|tells?|says?|said|claims?|thinks?|believes?|swears?|supposedly|apparently|"
+    r"someone|somebody|people|friends?|forum|reddit|recruiter|website|lawyer|plan|planning|want|offers?|"
+    r"offered|since|because|so)\b",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(
     r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|and on|on)\s+"
     r"(?:the |a |an |my |in |on |with |for |if i(?:'m| am| was| were) on (?:an? )?)?"
@@ -69,6 +78,8 @@ class Message:
     text: str
     questions: tuple[Question, ...]
     states_only: bool
+    # What a long message says beside its questions: plans and hearsay, each worth a look of its own.
+    claims: tuple[str, ...] = ()
     # The asker wants more about what was just shown ("why?"), not something new.
     wants_more: bool = False
 
@@ -84,7 +95,8 @@ def understand(history: Sequence[Turn], message: str) -> Message:
     if not asked:
         states_only = bool(_STATEMENT.match(text)) and not _ASKING.search(text)
         question = Question(text, _resolve(history, text, carried), carried=carried)
-        return Message(text, (question,), states_only, _wants_more(history, text))
+        claims = _claims(text, stated)
+        return Message(text, (question,), states_only, claims, _wants_more(history, text))
     context = " ".join(stated)
     questions = tuple(
         Question(
@@ -92,7 +104,17 @@ def understand(history: Sequence[Turn], message: str) -> Message:
         )
         for part in asked[:MAX_QUESTIONS]
     )
-    return Message(text, questions, states_only=False, wants_more=_wants_more(history, text))
+    claims = _claims(text, stated)
+    return Message(text, questions, False, claims, wants_more=_wants_more(history, text))
+
+
+def _claims(text: str, stated: Sequence[str]) -> tuple[str, ...]:
+    """The statements of a long message that speak about our subjects, most telling first."""
+    if len(text.split()) < LONG_MESSAGE:
+        return ()
+    telling = [(len(_TOPIC.findall(s)) + 2 * bool(_HEARSAY.search(s)), s) for s in stated]
+    telling = [(weight, s) for weight, s in telling if weight and len(s.split()) >= 5]
+    return tuple(s for _, s in sorted(telling, key=lambda pair: -pair[0])[:MAX_CLAIMS])
 
 
 def sentences_of(text: str) -> list[str]:
@@ -116,7 +138,7 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     if not asked:
         asked = [p for p in parts if _ASKING.search(p)]
     if len(parts) == 1:
-        return asked, []
+        return asked, ([] if asked else parts)
     stated = [p for p in parts if p not in asked]
     return _merge_fragments(asked), stated
 
