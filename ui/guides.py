@@ -165,7 +165,9 @@ def guide_page(
             f'<a class="anchor" href="#{quote(slug)}" aria-label="Link to this section">#</a>'
             f"</h{level}>{prose.html(head.body, end)}{_meta_html(meta)}</section>"
         )
-    used = dict.fromkeys([*guide.authorities, *(a for m in guide.sections.values() for a in m.authorities)])
+    used = dict.fromkeys(
+        [*guide.authorities, *(a for m in guide.sections.values() for a in m.authorities)]
+    )
     links = [_authority_link(authorities[a]) for a in used if a in authorities]
     sources = f"<h2>Official sources</h2>{authorities_html(links)}" if links else ""
     topic = TOPICS.get(guide.topic, guide.topic)
@@ -215,7 +217,7 @@ def not_found_page(what: str, active: str) -> str:
 
 
 def parse_span(raw: str) -> Span | None:
-    """"120-180" as a span, or None."""
+    """ "120-180" as a span, or None."""
     left, _, right = raw.partition("-")
     if left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(raw) < 20:
         return int(left), int(right)

@@ -162,5 +162,7 @@ def _link(target: str, label_html: str) -> str:
         )
     own = _GUIDE_LINK.match(target)
     if not scheme and own:
-        return f'<a href="{escape(guide_address(own["guide"], own["slug"] or ""))}">{label_html}</a>'
+        return (
+            f'<a href="{escape(guide_address(own["guide"], own["slug"] or ""))}">{label_html}</a>'
+        )
     return label_html

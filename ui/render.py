@@ -39,7 +39,12 @@ _CHECKED = {
     "not found": "official text not reached",
 }
 _PHONE = re.compile(r"(?<![\d-])(?:1-\d{3}-\d{3}-\d{4}|988|911)(?![\d-])")
-_CALLED = {"911": "Emergency", "988": "Crisis line, call or text"}
+_CALLED = {
+    "911": "Emergency",
+    "988": "Crisis line, call or text",
+    "1-888-409-0141": "Physician Support Line",
+    "1-888-373-7888": "Human Trafficking Hotline",
+}
 _FACT_NAMES = {
     "visa": "Visa",
     "pgy": "Training year",
@@ -186,7 +191,7 @@ def _correction_html(
     cites: dict[int, Citation],
 ) -> str:
     lines = "".join(
-        f'<p{" class=tag" if s.origin == "phrase" else ""}>'
+        f"<p{' class=tag' if s.origin == 'phrase' else ''}>"
         f"{_sentence_html(i, s, number, cites, mark=True)}</p>"
         for i, s in sentences
     )
@@ -309,7 +314,9 @@ def _rows_html(
         mark = after is None or after.citations != sentence.citations
         last = "".join(cite_html(cites[n], number) for n in sentence.citations if n in cites)
         filled = [f"<td>{Prose(c).inline(0, len(c))}</td>" for c in cells[:-1]]
-        filled.append(f"<td>{Prose(cells[-1]).inline(0, len(cells[-1]))}{last if mark else ''}</td>")
+        filled.append(
+            f"<td>{Prose(cells[-1]).inline(0, len(cells[-1]))}{last if mark else ''}</td>"
+        )
         rows.append(f'<tr class="s" data-s="{index}">{"".join(filled)}</tr>')
     return f'<div class="table"><table><tbody>{"".join(rows)}</tbody></table></div>'
 
@@ -329,7 +336,9 @@ def _steps_html(conclusions: Sequence[Conclusion]) -> str:
         if not conclusion.steps:
             continue
         steps = "".join(f"<li>{escape(str(step))}</li>" for step in conclusion.steps)
-        boxes.append(f"<details><summary>How this was worked out</summary><ol>{steps}</ol></details>")
+        boxes.append(
+            f"<details><summary>How this was worked out</summary><ol>{steps}</ol></details>"
+        )
     return "".join(boxes)
 
 
@@ -450,9 +459,7 @@ def _with_phones(html: str) -> str:
 
 def facts_html(facts: Sequence[Fact]) -> str:
     """Every fact in use, with the words it came from; each can be changed or erased."""
-    intro = (
-        "<p>What the answers assume about you. Nothing is guessed: each line comes from your words.</p>"
-    )
+    intro = "<p>What the answers assume about you. Nothing is guessed: each line comes from your words.</p>"
     if not facts:
         return (
             f'<div class="facts">{intro}<p class="quiet">Nothing yet. Say for example: '

@@ -36,9 +36,15 @@ _KINDS = {
     "support": "Support",
 }
 _VERDICTS = {
-    "consistent": ("Consistent", "The rulebook agrees, and nothing in the sentence is left unproved."),
+    "consistent": (
+        "Consistent",
+        "The rulebook agrees, and nothing in the sentence is left unproved.",
+    ),
     "contradicts": ("Contradicts a rule", "A reader sees the rule's own sentence in its place."),
-    "unverified": ("Cannot be proved", "It speaks of a ruled matter and says more than can be proved."),
+    "unverified": (
+        "Cannot be proved",
+        "It speaks of a ruled matter and says more than can be proved.",
+    ),
     "off-topic": ("No ruled matter", "It says nothing that a rule decides, so it stays as it is."),
 }
 
@@ -99,7 +105,9 @@ def _list_html(rules: Sequence[Rule]) -> str:
             if rule.topic == topic
         )
         if items:
-            parts.append(f'<section class="topic"><h2>{escape(name)}</h2><ul>{items}</ul></section>')
+            parts.append(
+                f'<section class="topic"><h2>{escape(name)}</h2><ul>{items}</ul></section>'
+            )
     return f'<div class="rules">{"".join(parts)}</div>'
 
 

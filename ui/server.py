@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
 from bot.settings import Settings, load_settings
 from bot.types import Answer, Turn
 from ui.guides import contents_page, guide_page, not_found_page, parse_span, section_reader
@@ -21,7 +25,6 @@ from ui.theme import asset, head_html, skeleton_html
 
 if TYPE_CHECKING:
     from bot.answer import Waymark
-    from fastapi import FastAPI
 
 _MAX_FORM = 16_000
 # Gradio's front end builds functions from strings (its HTML part) and sets styles in line.
@@ -79,8 +82,6 @@ class LiveWaymark:
 def build_app(waymark: Waymark, settings: Settings | None = None) -> FastAPI:
     """The whole app on one bot; nothing is opened or sent anywhere."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from fastapi import FastAPI
-
     settings = settings or load_settings()
     live = LiveWaymark(waymark)
     app = FastAPI(title="Waymark", docs_url=None, redoc_url=None, openapi_url=None)
@@ -92,10 +93,6 @@ def build_app(waymark: Waymark, settings: Settings | None = None) -> FastAPI:
 
 
 def _add_pages(app: FastAPI, live: LiveWaymark) -> None:
-    from fastapi import Request
-    from fastapi.responses import HTMLResponse, JSONResponse
-    from fastapi.staticfiles import StaticFiles
-
     assets = StaticFiles(directory=str(Path(__file__).parent / "assets"))
     app.mount("/own", assets, name="own")
 
@@ -181,6 +178,7 @@ def _mount_chat(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
         page,
         path="/",
         root_path=settings.root_path or None,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -208,7 +206,10 @@ class _Shell:
         own = path.startswith(("/guides", "/rules", "/healthz", "/own/", "/api/"))
         if path == "/" and scope["method"] == "GET":
             # Compressed HTML could not be changed on its way.
-            scope = {**scope, "headers": [h for h in scope["headers"] if h[0] != b"accept-encoding"]}
+            scope = {
+                **scope,
+                "headers": [h for h in scope["headers"] if h[0] != b"accept-encoding"],
+            }
             await self._app(scope, receive, _ChatPage(_secured(send, _CHAT_POLICY, path)))
             return
         await self._app(scope, receive, _secured(send, _PAGE_POLICY if own else _CHAT_POLICY, path))
@@ -244,6 +245,9 @@ class _ChatPage:
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self._start = message
+            return
+        if message["type"] != "http.response.body":
+            await self._send(message)
             return
         self._body += message.get("body", b"")
         if message.get("more_body"):

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +16,6 @@ from corpus.authorities import Authority, load_authorities
 from corpus.guide import Guide, guides_folder
 from guardrails.rulebook import Rulebook, load_rulebook
 from guardrails.situation import Conclusion, Fact
-from ingest.index import Hit
 from ingest.passages import Passage, sentences, split
 from ingest.read import find_sources, read_document
 
@@ -46,7 +45,9 @@ def authorities() -> dict[str, Authority]:
 @cache
 def guides() -> dict[str, Guide]:
     """Our own guides by id, and one imported one with hostile text."""
-    found = [read_document(s.path, "reviewed")[0] for s in find_sources([guides_folder()], "reviewed")]
+    found = [
+        read_document(s.path, "reviewed")[0] for s in find_sources([guides_folder()], "reviewed")
+    ]
     return {guide.id: guide for guide in [*found, IMPORTED]}
 
 
@@ -61,14 +62,14 @@ class ScriptedLibrary:
 
     version = "scripted"
 
-    def search(self, query_vector: object, query_text: str, top_k: int) -> list[Hit]:
+    def search(self, query_vector: object, query_text: str, top_k: int) -> list[Any]:
         words = set(re.findall(r"\w+", query_text.lower()))
         scored = [
             (len(words & set(re.findall(r"\w+", (p.heading + " " + p.text).lower()))), p.id)
             for p in passages().values()
         ]
         best = sorted((s for s in scored if s[0]), reverse=True)[:top_k]
-        return [Hit(name, 0.0, None, float(n), 1, "text") for n, name in best]
+        return [SimpleNamespace(passage_id=name) for _, name in best]
 
     def passage(self, passage_id: str) -> Passage:
         return passages()[passage_id]
@@ -83,7 +84,9 @@ class ScriptedLibrary:
         return list(guides().values())
 
 
-def cited(passage_id: str, which: Sequence[int], number: int, *, as_of: str | None = None) -> tuple[Citation, list[str]]:
+def cited(
+    passage_id: str, which: Sequence[int], number: int, *, as_of: str | None = None
+) -> tuple[Citation, list[str]]:
     """A citation over some sentences of a passage, and their texts."""
     passage = passages()[passage_id]
     guide = guides()[passage.guide_id]
@@ -96,8 +99,18 @@ def cited(passage_id: str, which: Sequence[int], number: int, *, as_of: str | No
         if a in known
     )
     citation = Citation(
-        number, passage.id, guide.id, guide.title, passage.heading, guide.text[start:end], start, end,
-        links, guide.reviewed.isoformat() if guide.reviewed else None, guide.trust, as_of,
+        number,
+        passage.id,
+        guide.id,
+        guide.title,
+        passage.heading,
+        guide.text[start:end],
+        start,
+        end,
+        links,
+        guide.reviewed.isoformat() if guide.reviewed else None,
+        guide.trust,
+        as_of,
     )
     return citation, [s.text for s in chosen]
 
@@ -112,15 +125,34 @@ def quoting(passage_id: str, which: Sequence[int], *, as_of: str | None = None) 
 def seven_years() -> Answer:
     """A verdict, a second source, a conclusion with steps, facts and follow-ups."""
     one, verdict = cited("j1-seven-year-limit#how-many-years-can-i-train-on-a-j-1", [0, 1, 2], 1)
-    two, sums = cited("j1-seven-year-limit#does-each-fellowship-start-a-new-seven-year-clock", [0, 2], 2)
+    two, sums = cited(
+        "j1-seven-year-limit#does-each-fellowship-start-a-new-seven-year-clock", [0, 2], 2
+    )
     shown = [AnswerSentence(t, (1,), "guide", "exact") for t in verdict]
-    shown.append(AnswerSentence("3 + 2 = 5 years; the J-1 limit is 7, so 2 years remain.", (), "conclusion", "exact"))
+    shown.append(
+        AnswerSentence(
+            "3 + 2 = 5 years; the J-1 limit is 7, so 2 years remain.", (), "conclusion", "exact"
+        )
+    )
     shown += [AnswerSentence(t, (2,), "guide", "exact", layout="item") for t in sums]
     return Answer(
-        "answer", "\n".join(s.text for s in shown), "", tuple(shown), (one, two),
+        "answer",
+        "\n".join(s.text for s in shown),
+        "",
+        tuple(shown),
+        (one, two),
         facts=(Fact("visa", "j1", "on a J-1"), Fact("pgy", 2, "second year")),
-        conclusions=(Conclusion("j1-seven-year-limit", "5 years", ("Residency: 3 years", "Fellowship: 2 years", "3 + 2 = 5, and 7 - 5 = 2")),),
-        follow_ups=("Is it safe to plan exactly seven years?", "Can I get more than seven years on a J-1?"),
+        conclusions=(
+            Conclusion(
+                "j1-seven-year-limit",
+                "5 years",
+                ("Residency: 3 years", "Fellowship: 2 years", "3 + 2 = 5, and 7 - 5 = 2"),
+            ),
+        ),
+        follow_ups=(
+            "Is it safe to plan exactly seven years?",
+            "Can I get more than seven years on a J-1?",
+        ),
     )
 
 
@@ -129,7 +161,9 @@ def corrected() -> Answer:
     book = rulebook()
     rule = book["j1-no-moonlighting"]
     known = authorities()
-    links = tuple(AuthorityLink(known[a].title, known[a].url, known[a].checked) for a in rule.authorities)
+    links = tuple(
+        AuthorityLink(known[a].title, known[a].url, known[a].checked) for a in rule.authorities
+    )
     base = quoting("j1-allowed-work#" + _first("j1-allowed-work"), [0, 1, 2])
     first = (
         AnswerSentence("Part of what you were told is not right.", (), "phrase", "exact"),
@@ -156,19 +190,43 @@ def crisis() -> Answer:
         "In the US, call or text 988, free, day and night.",
         "The Physician Support Line, 1-888-409-0141, offers free peer support to physicians.",
     )
-    return Answer("crisis", "\n".join(lines), "", tuple(AnswerSentence(t, (), "phrase", "exact") for t in lines))
+    return Answer(
+        "crisis",
+        "\n".join(lines),
+        "",
+        tuple(AnswerSentence(t, (), "phrase", "exact") for t in lines),
+    )
 
 
 def hostile() -> Answer:
     """Text from everywhere that tries to become markup."""
     evil = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
     citation = Citation(
-        1, "imported-notes#shift-swaps", "imported-notes", f"T {evil}", f"H {evil}", evil, 0, 5,
-        (AuthorityLink(f"A {evil}", "javascript:window.hacked=1", evil),), None, "imported", evil,
+        1,
+        "imported-notes#shift-swaps",
+        "imported-notes",
+        f"T {evil}",
+        f"H {evil}",
+        evil,
+        0,
+        5,
+        (AuthorityLink(f"A {evil}", "javascript:window.hacked=1", evil),),
+        None,
+        "imported",
+        evil,
     )
-    shown = (AnswerSentence(f"Seen: {evil} [x](javascript:window.hacked=1) `{evil}`", (1,), "guide", "exact"),)
+    shown = (
+        AnswerSentence(
+            f"Seen: {evil} [x](javascript:window.hacked=1) `{evil}`", (1,), "guide", "exact"
+        ),
+    )
     return Answer(
-        "answer", evil, "", shown, (citation,), follow_ups=(f'More "{evil}?',),
+        "answer",
+        evil,
+        "",
+        shown,
+        (citation,),
+        follow_ups=(f'More "{evil}?',),
         facts=(Fact(f"visa{evil}", evil, f'"{evil}'),),
         conclusions=(Conclusion("x", "x", (evil,)),),
     )
@@ -176,22 +234,49 @@ def hostile() -> Answer:
 
 def abstain() -> Answer:
     """An honest limit."""
-    lines = ("I could not find that in the guides, so I will not guess.", "Your GME office, Intealth (ECFMG) or an immigration attorney can answer for your own case.")
-    return Answer("abstain", " ".join(lines), "", tuple(AnswerSentence(t, (), "phrase", "exact") for t in lines))
+    lines = (
+        "I could not find that in the guides, so I will not guess.",
+        "Your GME office, Intealth (ECFMG) or an immigration attorney can answer for your own case.",
+    )
+    return Answer(
+        "abstain",
+        " ".join(lines),
+        "",
+        tuple(AnswerSentence(t, (), "phrase", "exact") for t in lines),
+    )
 
 
-@dataclass
+class ScriptedChecker:
+    """Calls everything wrong that says yes."""
+
+    def check_sentence(self, text: str, *, context: str = "", on: object = None) -> Any:
+        wrong = "yes" in text.lower()
+        return SimpleNamespace(
+            text=text,
+            verdict="contradicts" if wrong else "off-topic",
+            rule="j1-seven-year-limit" if wrong else None,
+            statement="At most seven years." if wrong else None,
+            reason="7 is not 8" if wrong else "nothing ruled",
+            output="At most seven years." if wrong else text,
+            trace=SimpleNamespace(to_json=lambda: {"tokens": [text], "steps": {"gate": None}}),
+        )
+
+
 class ScriptedWaymark:
     """Answers by key word; slow where the message says so."""
 
-    heard: list[tuple[str, int]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+        self.lock = threading.Lock()
 
     @property
     def parts(self) -> Any:
         return SimpleNamespace(
-            library=ScriptedLibrary(), rulebook=rulebook(), authorities=authorities(),
-            checker=None, versions=lambda model: {"corpus": "scripted", "rules": "scripted", "model": model},
+            library=ScriptedLibrary(),
+            rulebook=rulebook(),
+            authorities=authorities(),
+            checker=ScriptedChecker(),
+            versions=lambda model: {"corpus": "scripted", "rules": "scripted", "model": model},
         )
 
     def answer(self, message: str, history: Sequence[Turn] = (), **_: object) -> Answer:

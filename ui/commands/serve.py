@@ -57,7 +57,9 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     import errno
 
     if error.errno == errno.EADDRINUSE:
-        return f"serve: port {port} is taken; stop what uses it or choose another: --port {port + 1}"
+        return (
+            f"serve: port {port} is taken; stop what uses it or choose another: --port {port + 1}"
+        )
     if error.errno == errno.EACCES:
         return f"serve: port {port} needs administrator rights; choose one above 1023"
     return f"serve: cannot listen on {host}:{port} ({error.strerror}); check --host and --port"
@@ -93,4 +95,3 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     port = listening.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{port}{settings.root_path}"
-
