@@ -9,8 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from .claims import Claim, Parsed, Parser
-from .frames import Pattern, Scene, compile_frames
+from .claims import Bound, Claim, Parsed, Parser
+from .frames import Pattern, PatternIndex, Scene, compile_frames
 from .lexicon import Lexicon, describe, load_lexicon
 from .rulebook import Rulebook, load_rulebook
 from .text import Piece, normalise, same, sentences, without_citations
@@ -65,11 +65,26 @@ class _Carry:
 
 
 @dataclass(frozen=True, slots=True)
+class _Residual:
+    """What no frame explains: concepts, concepts of exceptions, numbers and words."""
+
+    mask: int
+    unless: int
+    parts: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.mask or self.unless or self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Finding:
     outcome: Outcome
     rule: str | None
     reason: str
-    trace: Trace | None = None
+    scene: Scene | None = None
+    near: tuple[Pattern, ...] = ()
+    residual: _Residual | None = None
+    gate: str = ""
 
 
 class Checker:
@@ -80,8 +95,6 @@ class Checker:
         self.lexicon = lexicon
         self.parser = Parser(lexicon)
         self.patterns = compile_frames(rulebook, lexicon)
-        self._wrong = tuple(p for p in self.patterns if p.says == "wrong")
-        self._right = tuple(p for p in self.patterns if p.says != "wrong")
         self._exact = {
             same(sentence): rule.id for rule in rulebook for sentence in rule.own_sentences()
         }
@@ -89,10 +102,14 @@ class Checker:
             kind: self._mask_of(kind)
             for kind in ("status", "strong", "weak", "polar", "marker", "noun", "neutral")
         }
+        common = self._masks["status"] | self._masks["polar"] | self._masks["neutral"]
+        self._index = PatternIndex(self.patterns, common)
         self._topics = self._masks["strong"] | self._masks["weak"]
         self._must_cover = self._masks["status"] | self._topics | self._masks["polar"] | self._masks["marker"]
         bits = lexicon.bits
         self._mild = bits["mere"] | bits["even"]
+        self._absolute = bits["all"] | bits["any"] | bits["only"] | bits["never"]
+        self._ci = bits["ci"]
         self._only_if = bits["only_if"]
         self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
         self._aux = sum(bits[name] for name in _AUXILIARY_TOPICS)
@@ -174,12 +191,14 @@ class Checker:
     def _judge(self, parsed: Parsed, carry: _Carry) -> _Finding:
         if parsed.act in ("question", "hypothetical"):
             return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
-        scenes = self._scenes(parsed, carry)
+        matched = [(scene, self._index.matching(scene)) for scene in self._scenes(parsed, carry)]
         shared = [
-            p for p in self._right for s in scenes if not s.claim.denied and p.matches(s)
+            p for scene, found in matched if not scene.claim.denied for p in found if p.says != "wrong"
         ]
         findings = [
-            self._judge_clause(scene, carry, shared) for scene in scenes if scene.claim.role == "main"
+            self._judge_clause(scene, found, shared)
+            for scene, found in matched
+            if scene.claim.role == "main"
         ]
         if parsed.act == "ask" and not any(f.outcome == "contradicts" for f in findings[1:]):
             findings = findings[1:] if len(findings) > 1 else []
@@ -189,13 +208,16 @@ class Checker:
             return _Finding("off-topic", None, "asserts nothing")
         return _top(findings)
 
-    def _judge_clause(self, scene: Scene, carry: _Carry, shared: list[Pattern]) -> _Finding:
+    def _judge_clause(
+        self, scene: Scene, found: list[Pattern], shared: list[Pattern]
+    ) -> _Finding:
         claim = scene.claim
-        gate = self._gate(scene, carry)
+        gate = self._gate(scene)
         if not gate:
-            return _Finding("off-topic", None, "no ruled predicate", self._trace(scene, (), (), ""))
-        wrong = [p for p in self._wrong if p.matches(scene)]
-        right = [p for p in self._right if p.matches(scene)]
+            return _Finding("off-topic", None, "no ruled predicate", scene)
+        # A negation without a target may turn anything round: then nothing is called wrong.
+        wrong = [] if claim.dangling else [p for p in found if p.says == "wrong"]
+        right = [p for p in found if p.says != "wrong"]
         near = right or ([] if claim.denied else shared)
         residual = self._residual(scene, shared or right)
         if claim.reported and not claim.denied:
@@ -203,7 +225,7 @@ class Checker:
         elif claim.denied:
             finding = self._denied(scene, wrong, right, residual, gate)
         elif wrong and right and not residual:
-            finding = self._unproved(scene, wrong, ("rules that pull both ways",), gate)
+            finding = self._unproved(scene, wrong, _Residual(0, 0, ("rules that pull both ways",)), gate)
         elif wrong:
             best = max(wrong, key=lambda p: p.weight)
             finding = self._named("contradicts", best, scene, residual, gate)
@@ -216,7 +238,7 @@ class Checker:
         return finding
 
     def _denied(
-        self, scene: Scene, wrong: list[Pattern], right: list[Pattern], residual: tuple[str, ...], gate: str
+        self, scene: Scene, wrong: list[Pattern], right: list[Pattern], residual: _Residual, gate: str
     ) -> _Finding:
         if wrong:
             best = max(wrong, key=lambda p: p.weight)
@@ -232,31 +254,25 @@ class Checker:
     def _reported(self, scene: Scene, wrong: list[Pattern], gate: str) -> _Finding:
         if wrong:
             best = max(wrong, key=lambda p: p.weight)
-            return self._named("unverified", best, scene, (), gate)
-        return _Finding("off-topic", None, "reported, not claimed", self._trace(scene, (), (), gate))
+            return self._named("unverified", best, scene, _NOTHING_LEFT, gate)
+        return _Finding("off-topic", None, "reported, not claimed", scene, gate=gate)
 
     def _odd(self, scene: Scene) -> bool:
         return bool(scene.unless_mask & self._topics)
 
-    def _only_numbers(self, residual: tuple[str, ...]) -> bool:
-        return any(part.startswith("#") for part in residual)
+    def _only_numbers(self, residual: _Residual) -> bool:
+        return any(part.startswith("#") for part in residual.parts)
 
     def _named(
-        self, outcome: Outcome, best: Pattern, scene: Scene, residual: tuple[str, ...], gate: str
+        self, outcome: Outcome, best: Pattern, scene: Scene, residual: _Residual, gate: str
     ) -> _Finding:
-        word = {"contradicts": "contradicts", "consistent": "agrees with", "unverified": "touches", "off-topic": "is beside"}
-        reason = f"“{scene.claim.text}” {word[outcome]} {best.rule} ({best.when})"
-        trace = self._trace(scene, (best,), residual, gate)
-        return _Finding(outcome, best.rule, reason, trace)
+        return _Finding(outcome, best.rule, "", scene, (best,), residual, gate)
 
     def _unproved(
-        self, scene: Scene, near: Sequence[Pattern], residual: tuple[str, ...], gate: str
+        self, scene: Scene, near: Sequence[Pattern], residual: _Residual, gate: str
     ) -> _Finding:
         rule = near[0].rule if near else self._default_rule(scene.mask)
-        what = ", ".join(residual) if residual else "no frame of a rule says this"
-        return _Finding(
-            "unverified", rule, f"not proved: {what}", self._trace(scene, near, residual, gate)
-        )
+        return _Finding("unverified", rule, "", scene, tuple(near), residual, gate)
 
     # ---- masks
 
@@ -280,14 +296,14 @@ class Checker:
             else:
                 before = any(c.mask & status_bits for c in claims[:index])
                 mask |= status if before or not all_status else all_status
-            own_topic = mask & self._topics
+            own_topic = mask & self._topics & ~self._aux
             mask |= listed
             if not own_topic or claim.refers or not claim.has_verb:
                 mask |= topic
             if own_topic:
                 topic = _positive(own_topic)
             if not claim.has_verb and claim.role == "main":
-                listed |= _positive(claim.mask & (self._topics | status_bits))
+                listed |= _positive(claim.mask & (self._topics | status_bits | self._masks["noun"]))
             own = claim.mask | (listed if claim.has_verb or index else 0)
             scenes.append(
                 Scene(
@@ -298,6 +314,7 @@ class Checker:
                     everywhere,
                     own,
                     sum(c.foreign for c in claims),
+                    _any(c.mask for c in claims if c.before),
                 )
             )
         return scenes
@@ -322,7 +339,7 @@ class Checker:
             carry = self._carried(self.parser.parse(text), carry, None)
         return carry
 
-    def _gate(self, scene: Scene, carry: _Carry) -> str:
+    def _gate(self, scene: Scene) -> str:
         """Say why a clause must be proved; empty where it is proved to say nothing ruled."""
         claim = scene.claim
         own, everywhere = scene.own, scene.everywhere
@@ -352,14 +369,14 @@ class Checker:
         aux = _count(_fold(own & self._topics & ~self._core))
         if core and (says or not claim.mentions or topics > 1):
             return "shared term"
-        if aux and not claim.foreign and own & self._masks["polar"] and claim.numbers:
+        if aux and not claim.foreign and (own & (self._masks["polar"] | self._absolute) or _measured(claim)):
             return "shared terms"
         leans = claim.refers or not claim.has_verb
         if leans and (scene.mask & ~own & (self._topics | self._masks["status"])) and (says or claim.elliptical):
             return "refers to a ruled topic"
         return ""
 
-    def _residual(self, scene: Scene, right: Sequence[Pattern]) -> tuple[str, ...]:
+    def _residual(self, scene: Scene, right: Sequence[Pattern]) -> _Residual:
         cover = cover_unless = 0
         for pattern in right:
             cover |= pattern.cover
@@ -367,20 +384,16 @@ class Checker:
         claim = scene.claim
         free = self._free(claim, scene.everywhere)
         left = (scene.own | scene.if_mask) & self._must_cover & ~cover & ~free
-        parts = describe(self.lexicon.bits, left)
-        parts += [
-            f"unless {name}"
-            for name in describe(
-                self.lexicon.bits, scene.unless_mask & self._must_cover & ~cover_unless
-            )
+        parts = [
+            f"#{bound.number.high:g} {bound.number.dimension}"
+            for bound in claim.numbers
+            if not any(pattern.explains(bound) for pattern in right)
+            and not self._harmless(bound, scene)
         ]
-        for bound in claim.numbers:
-            if not any(pattern.explains(bound) for pattern in right) and not self._harmless(bound, scene):
-                parts.append(f"#{bound.number.high:g} {bound.number.dimension}")
         parts += [f"“{word}”" for word in claim.unknown]
         if claim.dangling:
             parts.append("a negation")
-        return tuple(parts)
+        return _Residual(left, scene.unless_mask & self._must_cover & ~cover_unless, tuple(parts))
 
     def _free(self, claim: Claim, everywhere: int) -> int:
         bits = self.lexicon.bits
@@ -393,16 +406,10 @@ class Checker:
             free |= bits["file"]
         return free | self._mild | bits["issue"]
 
-    def _harmless(self, bound: object, scene: Scene) -> bool:
-        number = getattr(bound, "number")
-        head = getattr(bound, "head")
-        if number.dimension == "year":
+    def _harmless(self, bound: Bound, scene: Scene) -> bool:
+        if bound.number.dimension == "year":
             return True
-        return head in _FREE_HEADS and not (scene.mask & self._ci)
-
-    @property
-    def _ci(self) -> int:
-        return self.lexicon.bits["ci"]
+        return bound.head in _FREE_HEADS and not scene.mask & self._ci
 
     def _mask_of(self, kind: str) -> int:
         mask = 0
@@ -413,53 +420,81 @@ class Checker:
 
     # ---- rules for replacement
 
-    def _signatures(self) -> tuple[tuple[str, int], ...]:
+    def _signatures(self) -> tuple[tuple[str, int, float], ...]:
         found: dict[str, int] = {}
         for pattern in self.patterns:
             for group in pattern.groups:
                 part = group.general | group.in_own | group.in_if | group.in_unless
                 found[pattern.rule] = found.get(pattern.rule, 0) | part
-        keep = self._masks["status"] | self._topics
-        return tuple(sorted((rule, mask & keep) for rule, mask in found.items()))
+        keep = _EVEN & (self._masks["status"] | self._topics)
+        return tuple(
+            (rule, _fold(mask) & keep, _count(_fold(mask) & keep) / 100)
+            for rule, mask in sorted(found.items())
+        )
 
     def _default_rule(self, mask: int) -> str | None:
+        """Return the rule that shares most with a clause: its statement takes the place."""
+        asked = _fold(mask) & (self._topics | self._masks["status"])
         best: tuple[float, str] | None = None
-        for rule, signature in self._signature:
-            shared = _count(_fold(signature) & _fold(mask & (self._topics | self._masks["status"])))
-            score = shared - _count(_fold(signature)) / 100
-            if shared and (best is None or score > best[0]):
-                best = (score, rule)
+        for rule, signature, size in self._signature:
+            shared = _count(signature & asked)
+            if shared and (best is None or shared - size > best[0]):
+                best = (shared - size, rule)
         return best[1] if best else None
 
     # ---- results
 
-    def _trace(
-        self, scene: Scene, near: Sequence[Pattern], residual: tuple[str, ...], gate: str
-    ) -> Trace:
-        names = ", ".join(describe(self.lexicon.bits, scene.claim.mask))
+    def _trace(self, finding: _Finding) -> Trace | None:
+        scene = finding.scene
+        if scene is None:
+            return None
+        names = ", ".join(describe(self.lexicon.names, scene.claim.mask))
+        left = finding.residual or _NOTHING_LEFT
+        unless = [f"unless {name}" for name in describe(self.lexicon.names, left.unless)]
         return Trace(
             (f"{scene.claim.text} [{names}]",),
-            tuple(f"{p.rule}#{p.index} {p.says}: {p.when}" for p in near),
-            residual,
-            gate,
+            tuple(f"{p.rule}#{p.index} {p.says}: {p.when}" for p in finding.near),
+            (*describe(self.lexicon.names, left.mask), *unless, *left.parts),
+            finding.gate,
         )
 
+    def _reason(self, finding: _Finding, trace: Trace | None) -> str:
+        if finding.reason or trace is None or finding.scene is None:
+            return finding.reason
+        said = f"“{finding.scene.claim.text}”"
+        if finding.outcome == "unverified":
+            left = ", ".join(trace.residual) or "no frame of a rule says this"
+            return f"{said} is not proved: {left}"
+        verb = {"contradicts": "contradicts", "consistent": "agrees with"}.get(finding.outcome, "is beside")
+        denied = " (it is denied)" if finding.scene.claim.denied else ""
+        return f"{said}{denied} {verb} {finding.rule}: {finding.near[0].when}"
+
     def _verdict(self, text: str, finding: _Finding, start: int, end: int, on: date) -> Verdict:
+        trace = self._trace(finding)
         statement = self.rulebook[finding.rule].told(on) if finding.rule else None
         keep = finding.outcome in ("consistent", "off-topic")
         output = text if keep else statement or FALLBACK
         return Verdict(
-            text, finding.outcome, finding.rule, statement, finding.reason, output, start, end, finding.trace
+            text,
+            finding.outcome,
+            finding.rule,
+            statement,
+            self._reason(finding, trace),
+            output,
+            start,
+            end,
+            trace,
         )
 
 
+_NOTHING_LEFT = _Residual(0, 0, ())
 FALLBACK = "I could not verify this point; ask your GME office or an immigration attorney."
 _ASSERTIVE_TOPICS = (
     "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart separate unlimited "
     "continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency only any all never"
 ).split()
 _AUXILIARY_TOPICS = (
-    "homeward program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
+    "homeward later per_month program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
     "automatic aggregate continuous scheduled substitute issue named averaged day_off completion timing_early per_scope "
     "marriage family third_country payer_employer payer_doctor cap_employer forprofit october visa_holder med_school "
     "complaint confidential anonymous premium nationwide consul in_us more_time postpone slots full_time part_time "
@@ -485,12 +520,19 @@ def _count(mask: int) -> int:
     return mask.bit_count()
 
 
+def _any(masks: Iterable[int]) -> int:
+    whole = 0
+    for mask in masks:
+        whole |= mask
+    return whole
+
+
 def _conditions(claims: Sequence[Claim], topics: int) -> tuple[int, int]:
     """Gather what stands in conditions; "without it" means what was spoken of before."""
     if_mask = unless_mask = spoken = 0
     for claim in claims:
         mask = claim.mask
-        if claim.role in ("if", "unless") and claim.refers and not mask & topics:
+        if claim.role in ("if", "unless") and claim.refers and not claim.has_verb and not mask & topics:
             mask |= _fold(spoken)
         if claim.role == "if":
             if_mask |= mask
@@ -536,6 +578,11 @@ def _is_bare_denial(said: str) -> bool:
 def _all_denied(parsed: Parsed) -> Parsed:
     claims = tuple(replace(claim, denied=True, reported=False) for claim in parsed.claims)
     return Parsed(claims, "assert", parsed.is_fragment)
+
+
+def _measured(claim: Claim) -> bool:
+    """Say whether a length of time is claimed of anything but a residency."""
+    return any(b.number.dimension != "year" and b.head not in _FREE_HEADS for b in claim.numbers)
 
 
 def _timed(claim: Claim) -> bool:

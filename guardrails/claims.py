@@ -22,6 +22,7 @@ _RULE_WORDS = frozenset("rul requirement obligation bar condition restriction cl
 _WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
 _FRESH = frozenset("new another fresh second additional extra further more".split())
 _BEFORE_LAST = frozenset("the your his her my their our its at very of a".split())
+_LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
 _MAX_TOKENS = 400
 
@@ -71,6 +72,7 @@ class Claim:
     has_verb: bool
     mentions: bool
     confirmed: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ class Parser:
                 for part in parts:
                     mask &= ~part
                 mask |= whole
-        imperative = _imperative(items) if group.role == "main" else 0
+        commands = group.role == "main" and group.joint not in ("cell", "colon")
+        imperative = _imperative(items) if commands else 0
         if imperative:
             mask |= self._bit("urge", imperative)
         if group.only:
@@ -231,6 +234,7 @@ class Parser:
             any(item.is_verb for item in items),
             self._only_mentions(items),
             group.confirmed,
+            group.before,
         )
 
     def _only_mentions(self, items: list[Item]) -> bool:
@@ -272,6 +276,8 @@ class Parser:
         if "polar" in kinds:
             modal = items[index].text in _MODALS
             return not (modal and self._polar_after(items, index))
+        if "automatic" in items[index].signs and self._polar_after(items, index, 3):
+            return False
         return bool(kinds & _SOFT_NOUNS)
 
     def _polar_after(self, items: list[Item], index: int, within: int = 8) -> Item | None:
@@ -319,8 +325,12 @@ class Parser:
             if before.stem == "need":
                 before.signs = {"require": -1}
                 return 0
-        if before is not None and before.text == "do" and index <= 3:
-            if index + 1 < len(items) and items[index + 1].text.split()[0] in _COMMANDS:
+        if before is not None and before.text == "do" and following is not None:
+            opens = all(i.text in _BEFORE_COMMAND for i in items[: index - 1])
+            if self._kind_of(following) == "polar":
+                _flip(following)
+                return 0
+            if opens and following.text.split()[0] in _COMMANDS:
                 return 0
         if item.text == "nor" and any(other.text == "neither" for other in items[:index]):
             return 0
@@ -339,7 +349,20 @@ class Parser:
             if later is not None:
                 _flip(later)
                 return 0
+        if item.text == "not" and (target := self._excluded_status(items, index)):
+            _flip(target)
+            return 0
         return 1
+
+    def _excluded_status(self, items: list[Item], index: int) -> Item | None:
+        """Return the status of "not for J-1", "not on J-1", where nothing else can be negated."""
+        rest = items[index + 1 :]
+        if any(set(map(self.kinds.get, i.signs)) & {"polar", "strong", "weak"} for i in rest):
+            return None
+        for item in rest[:3]:
+            if item.kind == "concept" and self._kind_of(item) == "status":
+                return item
+        return None
 
     def _next_concept(self, items: list[Item], index: int) -> Item | None:
         """Return the next concept, people and places left out."""
@@ -385,14 +408,19 @@ class Parser:
         number = bound.number
         place = next(i for i, item in enumerate(items) if item.number is number)
         near = {item.stem for item in items[place + 1 : place + 5]}
-        if number.dimension == "hours" and near & _WEEK_WORDS:
-            return self._bit("hours_limit", 1)
+        if number.dimension == "hours":
+            long = number.high >= _LONG_HOURS and any(item.stem == "work" for item in items)
+            return self._bit("hours_limit", 1) if long or near & _WEEK_WORDS else 0
         following = items[place + 1].stem if place + 1 < len(items) else ""
         mask = 0
         if place and items[place - 1].text in _FRESH:
             mask = self._bit("more_time", 1)
         if number.dimension == "months" and number.high == 24 and following in _RULE_WORDS:
             return mask | self._bit("home_req", 1)
+        if number.dimension == "months" and number.high == 24 and bound.head in ("", "home_req"):
+            named = place and items[place - 1].text in ("the", "those", "these")
+            if named and following not in ("of", "in"):
+                return mask | self._bit("home_req", 1)
         if number.dimension == "money" and number.high == _PROCLAIMED_PAYMENT:
             mask |= self._bit("policy_topic", 1)
         return mask
@@ -453,6 +481,7 @@ class _Group:
     quoted: bool = False
     confirmed: bool = False
     only: bool = False
+    before: bool = False
 
     @property
     def has_verb(self) -> bool:
@@ -505,6 +534,10 @@ def _split(items: list[Item]) -> list[_Group]:
             if operator == "onlyif":
                 begin("if", "if")
                 groups[-1].only = True
+                continue
+            if operator == "earlier":
+                begin("if", "if")
+                groups[-1].before = True
                 continue
             if operator in ("unless", "without"):
                 begin("unless", "unless")
@@ -592,7 +625,8 @@ def _mark_denied(groups: list[_Group]) -> list[_Group]:
         if "true_after" in kinds:
             _confirm(groups, index)
         elif "deny_after" in kinds:
-            _deny_back(groups, index)
+            if rest := _deny_back(groups, index):
+                result.append(rest)
     return result
 
 
@@ -603,23 +637,27 @@ def _after(items: list[Item], name: str) -> list[Item]:
     return items
 
 
-def _deny_back(groups: list[_Group], index: int) -> None:
+def _deny_back(groups: list[_Group], index: int) -> _Group | None:
+    """Mark what "is a myth" looks back at; return the rest of the clause where there is one."""
     group = groups[index]
+    place = next(i for i, item in enumerate(group.items) if item.has("deny_after"))
+    before, after = group.items[:place], group.items[place + 1 :]
     quoted = [g for g in groups[:index] if g.quoted]
-    before = []
-    for item in group.items:
-        if item.has("deny_after"):
-            break
-        before.append(item)
+    rest = _Group("main", after) if any(item.signs or item.number for item in after) else None
     if quoted:
-        for g in quoted:
-            g.denied = True
-        group.items = [i for i in group.items if not i.has("deny_after")]
-    elif any(item.kind == "concept" for item in before):
+        for other in quoted:
+            other.denied = True
+        group.items = before
+        return rest
+    if any(item.signs and item.text not in _REFERENCES for item in before):
         group.denied = True
         group.items = before
+        return rest
+    if rest is not None:
+        group.denied, group.items = True, after
     elif index:
         groups[index - 1].denied = True
+    return None
 
 
 def _confirm(groups: list[_Group], index: int) -> None:

@@ -25,6 +25,11 @@ _DIMENSIONS: dict[str, Dimension] = {
     "m": "months", "d": "days", "h": "hours", "n": "count", "o": "ordinal", "p": "percent",
     "u": "money", "y": "year",
 }  # fmt: skip
+# Heads that any topic can have: a number bound to one of them belongs to whatever the clause is about.
+_ANY_HEAD = frozenset(
+    "dur limit extend beyond more_time two_years_rule full_time averaged aggregate continuous before completion contract_noun "
+    "comparative count homeward".split()
+)
 _NUMBER = re.compile(r"#([mdhnopuy])(?:(!=|=|<|>)([\d.,]+)([+-]?))?")
 
 
@@ -69,6 +74,7 @@ class Scene:
     everywhere: int
     own: int
     foreign: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +97,13 @@ class Pattern:
     says: Says
     when: str
     groups: tuple[Group, ...]
-    stops: int
+    stops: tuple[int, int, int, int]
     stop_numbers: tuple[NumberTest, ...]
     cover: int
     cover_unless: int
     allowed_numbers: tuple[NumberTest, ...]
     heads: frozenset[str]
+    order: int = 0
 
     @property
     def weight(self) -> int:
@@ -107,7 +114,12 @@ class Pattern:
         """Say whether the clause states what the frame describes."""
         # A quoted error is judged by its own words, not by those that put it right.
         around = scene.mask if scene.claim.denied else scene.everywhere
-        if (around | scene.if_mask | scene.unless_mask) & self.stops:
+        general, in_if, in_unless, in_own = self.stops
+        if scene.claim.mask & in_own:
+            return False
+        if (around | scene.if_mask | scene.unless_mask) & general:
+            return False
+        if scene.if_mask & in_if or scene.unless_mask & in_unless:
             return False
         mask = scene.mask
         for group in self.groups:
@@ -115,7 +127,7 @@ class Pattern:
                 continue
             if not (
                 scene.if_mask & group.in_if
-                or scene.unless_mask & group.in_unless
+                or (scene.unless_mask | scene.before) & group.in_unless
                 or scene.claim.mask & group.in_own
                 or (group.numbers and self._has(group.numbers, scene))
             ):
@@ -133,11 +145,57 @@ class Pattern:
 
     def owns(self, bound: Bound) -> bool:
         """Say whether the number belongs to something the frame is about."""
-        return not bound.head or bound.head in self.heads
+        free = bound.number.dimension in ("days", "hours", "percent")
+        return free or not bound.head or bound.head in self.heads or bound.head in _ANY_HEAD
 
     def explains(self, bound: Bound) -> bool:
         """Say whether a right frame accounts for the number."""
         return self.owns(bound) and any(test.holds(bound) for test in self.allowed_numbers)
+
+
+class PatternIndex:
+    """Finds the patterns that a clause can match by the rarest group of each."""
+
+    def __init__(self, patterns: Iterable[Pattern], common: int) -> None:
+        """`common` are the bits of concepts found in most sentences: poor pivots."""
+        self._by_bit: dict[int, list[Pattern]] = {}
+        self._always: list[Pattern] = []
+        for pattern in patterns:
+            pivots = [_pivot(group) for group in pattern.groups]
+            usable = [pivot for pivot in pivots if pivot]
+            if not usable:
+                self._always.append(pattern)
+                continue
+            best = min(usable, key=lambda mask: (mask & common).bit_count() * 9 + mask.bit_count())
+            for bit in _bits(best):
+                self._by_bit.setdefault(bit, []).append(pattern)
+
+    def matching(self, scene: Scene) -> list[Pattern]:
+        """Return the patterns that match, in the order of the rulebook."""
+        present = scene.mask | scene.if_mask | scene.unless_mask | scene.before
+        seen: dict[int, Pattern] = {}
+        by_bit = self._by_bit
+        for bit in _bits(present):
+            for pattern in by_bit.get(bit, ()):
+                if id(pattern) not in seen and pattern.matches(scene):
+                    seen[id(pattern)] = pattern
+        for pattern in self._always:
+            if pattern.matches(scene):
+                seen[id(pattern)] = pattern
+        return sorted(seen.values(), key=lambda pattern: pattern.order)
+
+
+def _pivot(group: Group) -> int:
+    if group.numbers:
+        return 0
+    return group.general | group.in_if | group.in_unless | group.in_own
+
+
+def _bits(mask: int) -> Iterable[int]:
+    while mask:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
 
 
 def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
@@ -146,7 +204,7 @@ def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
     for rule in book:
         for index, frame in enumerate(rule.claims):
             try:
-                found.append(_compiled(rule, index, frame, lexicon))
+                found.append(_compiled(rule, index, frame, lexicon, len(found)))
             except KeyError as error:
                 raise FrameError(
                     f"{rule.id}: claims[{index}]: unknown concept {error}; use one of lexicon.yaml"
@@ -154,12 +212,11 @@ def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
-def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon) -> Pattern:
+def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int) -> Pattern:
     reader = _Reader(lexicon)
     groups = tuple(reader.group(word) for word in frame.when.split())
     stops = _Reader(lexicon)
-    for word in frame.unless.split():
-        stops.group(word)
+    stop_groups = [stops.group(word) for word in frame.unless.split()]
     for word in frame.allow.split():
         reader.group(word)
     return Pattern(
@@ -168,13 +225,26 @@ def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon) -> Pattern
         frame.says,
         frame.when,
         groups,
-        stops.cover | stops.cover_unless,
+        (
+            _any(group.general for group in stop_groups),
+            _any(group.in_if for group in stop_groups),
+            _any(group.in_unless for group in stop_groups),
+            _any(group.in_own for group in stop_groups),
+        ),
         tuple(stops.tests),
         reader.cover | _scope_cover(rule, lexicon),
         reader.cover_unless,
         tuple(reader.tests),
         frozenset(reader.heads),
+        order,
     )
+
+
+def _any(masks: Iterable[int]) -> int:
+    whole = 0
+    for mask in masks:
+        whole |= mask
+    return whole
 
 
 def _scope_cover(rule: Rule, lexicon: Lexicon) -> int:

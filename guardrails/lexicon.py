@@ -26,7 +26,7 @@ _TOKEN = re.compile(
       (?:part\s)?\d[\d.]*(?:\([a-z0-9]{1,4}\))*
     | 212\s?\(\s?e\s?\) | \d{3}\s?\([a-z]\)(?:\([a-z0-9]{1,4}\))*
     | h\s?-?\s?1\s?-?\s?b\d?s?\b | \b[jh]\s?-?\s?[1-4]s?\b | \b[foblkt]-?[12][ab]?s?\b | \beb-?\s?[123][a-c]?\b
-    | w/o\b | (?:dr|mr|mrs|ms|prof)\.(?=\s) | u\.\s?s\.a?\.? | u\.\s?k\.?
+    | w/o\b | b4\b | (?:dr|mr|mrs|ms|prof)\.(?=\s) | u\.\s?s\.a?\.? | u\.\s?k\.?
     | \$\s?\d[\d,]*(?:\.\d+)?k?\b
     | \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \.\d+ | \d+
     | [a-z]+(?:'[a-z]+)?
@@ -50,7 +50,8 @@ _CONTRACTIONS = {
     "yr": "year", "mos": "months", "mo": "month", "mth": "month", "mths": "months", "wks": "weeks",
     "wk": "week", "hrs": "hours", "hr": "hour", "pls": "please", "thru": "through", "b4": "before",
     "bc": "because", "cuz": "because", "coz": "because", "gc": "greencard", "pd": "programdirector",
-    "nite": "night", "docs": "doctors", "doc": "doctor", "info": "information", "im": "i am",
+    "nite": "night", "avg": "average", "univ": "university", "hosp": "hospital", "usc": "citizen", "spouce": "spouse",
+    "govt": "government", "gov": "government", "felow": "fellow", "dept": "department", "tho": "though", "till": "until", "cos": "because", "docs": "doctors", "doc": "doctor", "info": "information", "im": "i am",
     "youre": "you are", "theyre": "they are", "ive": "i have", "thats": "that is", "whats": "what is",
     "moonlite": "moonlight", "moonliting": "moonlighting", "&": "and", "imo": "", "tbh": "", "fyi": "", "btw": "", "lol": "",
 }  # fmt: skip
@@ -80,7 +81,7 @@ _KEEP = frozenset(
     "morning evening king ring bring spring sing thing string wing being ceiling status visas bus this his "
     "its us as is was has yes plus thus always perhaps unless across access process success address less "
     "class pass miss loss boss business express news series species us census canvas bias basis "
-    "indeed hundred wed sing cling fling swing sling sterling sibling".split()
+    "note none care bare fare cape indeed hundred wed sing cling fling swing sling sterling sibling".split()
 )
 _STATUS_IN_PHRASE = frozenset(("j1", "h1b", "j2", "h4"))
 _VOWEL = re.compile(r"[aeiouy]")
@@ -92,6 +93,8 @@ def stem(word: str) -> str:
     if word in _IRREGULAR:
         base = _IRREGULAR[word]
         return base if base == word else stem(base)
+    if word in ("notes", "noted", "noting", "cares", "caring", "cared"):
+        return "note" if word[0] == "n" else "care"
     if word in _KEEP or len(word) < 4 or not word.isalpha():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -242,6 +245,8 @@ class Lexicon:
         self.mention = frozenset(stem(word) for word in inert.mention.split())
         self.verbs = frozenset(stem(word) for word in inert.verbs.split()) | self.mention
         self.bits = {name: 1 << (2 * i) for i, name in enumerate(sorted(self.kinds))}
+        self.names = {bit: name for name, bit in self.bits.items()}
+        self.names |= {bit << 1: f"{name}-" for name, bit in self.bits.items()}
         self.combine = tuple(
             (self.bits[name], tuple(map(self._signed, parts.split())))
             for name, parts in sheet.combine.items()
@@ -335,12 +340,11 @@ def _validated(model: type[M], file: Path) -> M:
         raise LexiconError(f"{file}: {error}; sections allowed: {allowed}") from error
 
 
-def describe(bits: Mapping[str, int], mask: int) -> list[str]:
+def describe(names: Mapping[int, str], mask: int) -> list[str]:
     """Name the signed concepts of a mask, for explanations."""
-    names: list[str] = []
-    for name, bit in bits.items():
-        if mask & bit:
-            names.append(name)
-        if mask & (bit << 1):
-            names.append(f"{name}-")
-    return names
+    found: list[str] = []
+    while mask:
+        bit = mask & -mask
+        found.append(names[bit])
+        mask ^= bit
+    return found
