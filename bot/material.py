@@ -24,10 +24,14 @@ MAX_SENTENCES = 60
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A sentence that stands ready; `lead_in` is the line that a list item hangs on."""
+    """A sentence that stands ready; `lead_in` is the line that a list item hangs on.
+
+    `rules` are those that its passage rests on.
+    """
 
     sentence: DraftSentence
     lead_in: DraftSentence | None = None
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Material:
 
     slots: Mapping[str, Slot]
     listing: str
-    rules: frozenset[str]
+    # The reviewed wordings of each rule in play.
+    rules: Mapping[str, tuple[str, ...]]
 
 
 def collect(planned: Plan, case: Case, parts: Parts) -> Material:
@@ -55,14 +60,15 @@ def collect(planned: Plan, case: Case, parts: Parts) -> Material:
     for rule_id in rules:
         statement = parts.rulebook[rule_id].statement
         said = DraftSentence(statement, "rule", parts.rule_source(rule_id), rule_id)
-        slots[f"rule:{rule_id}"] = Slot(said)
+        slots[f"rule:{rule_id}"] = Slot(said, rules=(rule_id,))
         lines.append(f"[[rule:{rule_id}]] {statement}")
     for number, conclusion in enumerate(planned.conclusions, start=1):
         source = parts.rule_source(conclusion.rule)
         said = DraftSentence(conclusion.text, "conclusion", source, conclusion.rule)
-        slots[f"conclusion:{number}"] = Slot(said)
+        slots[f"conclusion:{number}"] = Slot(said, rules=(conclusion.rule,))
         lines.append(f"[[conclusion:{number}]] {conclusion.text}")
-    return Material(slots, "\n".join(lines), frozenset(rules))
+    wordings = {rule_id: parts.rulebook[rule_id].own_sentences() for rule_id in rules}
+    return Material(slots, "\n".join(lines), wordings)
 
 
 def _passages(planned: Plan, parts: Parts) -> list[Passage]:
@@ -91,7 +97,7 @@ def _usable(
 
 def _slot(passage: Passage, sentence: Sentence, lead_in: Sentence | None) -> Slot:
     head = _quoted(passage, lead_in) if lead_in else None
-    return Slot(_quoted(passage, sentence), head)
+    return Slot(_quoted(passage, sentence), head, passage.rules)
 
 
 def _quoted(passage: Passage, sentence: Sentence) -> DraftSentence:

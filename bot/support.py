@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,16 +15,12 @@ import yaml
 from bot.draft import content_words
 
 MAX_LINKING_WORDS = 25
-# The share of a restatement's words that its source must hold, and of those in the same order.
-# Where the checker proves nothing, because the sentence is no law to it, every word must be there.
-SHARED = 0.75
+# The share of a proved sentence's words that its sources must hold.
+SHARED = 0.6
+# The share of a repeated sentence's words that must come in the order of its source.
 IN_ORDER = 0.8
 # A restatement that leaves out more of its source than this may leave out what limits it.
 TOLD = 0.5
-FOREIGN_LETTERS = 0.1
-SHORT = 6  # words, in which a small word of English need not occur
-_LAST_LATIN = "\u024f"
-_LETTER = re.compile(r"[^\W\d_]")
 
 _WORD = re.compile(r"[a-z]+(?:-?[0-9]+[a-z]*)?(?:-[a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
 _NEGATOR = re.compile(
@@ -45,7 +41,7 @@ class _Lists:
     names: frozenset[str]
     openers: tuple[str, ...]
     weighty: frozenset[str]
-    english: frozenset[str]
+    bounds: frozenset[str]
     numbers: Mapping[str, str]
 
 
@@ -62,12 +58,37 @@ def is_linking(sentence: str) -> bool:
     return all(w in lists.words or (opened and w in lists.names) for w in words)
 
 
-def supports(source: str, sentence: str, *, proved: bool) -> bool:
-    """Whether `source` says all that `sentence` says, in nearly the same words.
+def supports(sources: Sequence[str], sentence: str) -> bool:
+    """Whether the sources bear out a sentence that the checker has proved.
 
-    Numbers, negations, names and weighty words must be the same ones; most other words must come
-    from the source, in its order. It is strict on purpose: a sentence that fails is shown in the
-    source's own words instead.
+    Each of its names and words that bound a claim stands in one of them, most of its other words
+    do; it has the numbers of the nearest of them and is negated as that one is. What it claims is
+    the checker's part.
+    """
+    said = _straight(sentence)
+    told = [_straight(source) for source in sources]
+    together = " ".join(told)
+    numbers = _numbers(said).keys()
+    if _names(said) - _names(together) or _bounds(said) - _bounds(together):
+        return False
+    ours, theirs = set(content_words(said)), set(content_words(together))
+    nearest = max(told, key=lambda source: _likeness(ours, set(content_words(source))))
+    if _is_negated(said) != _is_negated(nearest):
+        return False
+    if numbers and numbers != _numbers(nearest).keys():
+        return False
+    return len(ours & theirs) >= SHARED * len(ours)
+
+
+def _likeness(left: set[str], right: set[str]) -> float:
+    return len(left & right) / max(len(left | right), 1)
+
+
+def repeats(source: str, sentence: str) -> bool:
+    """Whether a sentence says what `source` says, in nearly the same words.
+
+    For what is no law to the checker, so that it proves nothing: numbers, negations, names and
+    weighty words must be the same ones, and all other words the source's, in its order.
     """
     said, told = _straight(sentence), _straight(source)
     if _numbers(said) != _numbers(told) or _names(said) != _names(told):
@@ -76,26 +97,11 @@ def supports(source: str, sentence: str, *, proved: bool) -> bool:
         return False
     if _weighty(said) != _weighty(told):
         return False
-    return _same_words(said, told, SHARED if proved else 1.0)
-
-
-def is_english(text: str) -> bool:
-    """Whether a text can be English: Latin letters, and small words where it is long."""
-    letters = _LETTER.findall(text)
-    if sum(letter > _LAST_LATIN for letter in letters) > FOREIGN_LETTERS * len(letters):
-        return False
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return len(words) < SHORT or any(word in _lists().english for word in words)
-
-
-def _same_words(said: str, told: str, shared: float) -> bool:
     ours, theirs = content_words(said), content_words(told)
-    if not ours or sum(w in theirs for w in ours) < shared * len(ours):
+    if not ours or set(ours) - set(theirs) or len(set(ours)) < TOLD * len(set(theirs)):
         return False
-    if len(set(ours) & set(theirs)) < TOLD * len(set(theirs)):
-        return False
-    common = [w for w in dict.fromkeys(ours) if w in theirs]
-    order = [w for w in dict.fromkeys(theirs) if w in ours]
+    common = list(dict.fromkeys(ours))
+    order = [w for w in dict.fromkeys(theirs) if w in common]
     return _longest_common(common, order) >= IN_ORDER * len(common)
 
 
@@ -128,6 +134,14 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"[\s-]", "", name).lower() for name in _NAME.findall(text))
 
 
+def _is_negated(text: str) -> bool:
+    return bool(_NEGATOR.search(text.lower()))
+
+
+def _bounds(text: str) -> set[str]:
+    return {w for w in _WORD.findall(text.lower()) if w in _lists().bounds}
+
+
 def _weighty(text: str) -> Counter[str]:
     words = _WORD.findall(text.lower())
     return Counter(w for w in words if w in _lists().weighty)
@@ -149,6 +163,6 @@ def _lists() -> _Lists:
         names=frozenset(raw["names"].split()),
         openers=tuple(raw["openers"]),
         weighty=frozenset(raw["weighty"].split()),
-        english=frozenset(raw["english"].split()),
+        bounds=frozenset(raw["bounds"].split()),
         numbers={str(word): str(value) for word, value in raw["numbers"].items()},
     )

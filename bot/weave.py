@@ -12,7 +12,7 @@ from bot.buffer import Unit
 from bot.draft import word_count
 from bot.guard import MAX_REPLACEMENTS, Guarded, guard
 from bot.material import Material, Slot
-from bot.support import is_english, is_linking, supports
+from bot.support import is_linking, repeats, supports
 from bot.types import Correction, DraftSentence, Layout, Source
 from guardrails.check import Checker, Verdict
 from guardrails.text import same
@@ -28,6 +28,7 @@ _MARKUP = re.compile(
     r"</?[a-z!][^\n]{0,80}|\]\(|!\[|https?:|www\.|```|javascript:|data:", re.IGNORECASE
 )
 _HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ENDED = re.compile(r"[.!?][\"”')]*$")
 _NO_ANSWER = re.compile(r"\s*NO ANSWER\W*", re.IGNORECASE)
 
 
@@ -56,6 +57,7 @@ class Weaver:
     refused: int = 0
     _said: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _seen: Counter[str] = field(default_factory=Counter[str])
+    _broken: bool = False
     _used: Counter[str] = field(default_factory=Counter[str])
     _by_text: dict[str, Slot] = field(default_factory=dict[str, Slot])
 
@@ -94,22 +96,30 @@ class Weaver:
             return found + self._quotes(unit)
         verdict = self._verdict(unit.text)
         self._said.append(unit.text)
+        whole = self._is_whole(unit)
         harmless = verdict is not None and verdict.verdict in ("off-topic", "consistent")
         if harmless and is_linking(unit.text):
             link = Guarded(unit.text, "phrase", "off-topic", None, layout=unit.layout)
             return self._show([link]) + self._quotes(unit)
-        if harmless and verdict is not None:
+        if harmless and whole and verdict is not None:
             kept = self._supported(unit, verdict)
             if kept:
                 return kept
         return self._replaced(unit, verdict)
+
+    def _is_whole(self, unit: Unit) -> bool:
+        """Whether it is a sentence, and not a part of one that was broken over two lines."""
+        ended = bool(_ENDED.search(unit.text))
+        whole = ended and unit.text.lstrip("\"“'(")[:1].isupper() and not self._broken
+        self._broken = not ended and unit.layout == "text"
+        return whole
 
     def _supported(self, unit: Unit, verdict: Verdict) -> list[Guarded]:
         """The sentence itself with the citation that says the same, and its other slots quoted."""
         proved = verdict.verdict == "consistent"
         for key in (*unit.cited, *self._rule_slot(verdict, proved)):
             slot = self.material.slots.get(key)
-            if slot is None or not supports(slot.sentence.text, unit.text, proved=proved):
+            if slot is None or not self._bears_out(slot, unit.text, verdict, proved):
                 continue
             said = replace(slot.sentence, text=unit.text, layout=unit.layout)
             standing = "proved" if proved else "off-topic"
@@ -125,6 +135,13 @@ class Weaver:
             self.kept += 1
             return self._show([shown]) + self._quotes(unit, but=key)
         return []
+
+    def _bears_out(self, slot: Slot, text: str, verdict: Verdict, proved: bool) -> bool:
+        if not proved:
+            return repeats(slot.sentence.text, text)
+        rule = verdict.rule if verdict.rule in slot.rules else None
+        wordings = self.material.rules.get(rule, ()) if rule else ()
+        return supports((slot.sentence.text, *wordings), text)
 
     def _rule_slot(self, verdict: Verdict, proved: bool) -> tuple[str, ...]:
         return (f"rule:{verdict.rule}",) if proved and verdict.rule in self.material.rules else ()
@@ -233,8 +250,6 @@ class Weaver:
             raise DraftFaultError("looping")
         if _NO_ANSWER.fullmatch(text):
             raise DraftFaultError("declined")
-        if text and not is_english(text):
-            raise DraftFaultError("language")
 
     def _verdict(self, text: str) -> Verdict | None:
         context = " ".join([self.question, *self._said])
