@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -95,9 +96,7 @@ class Checker:
         self.lexicon = lexicon
         self.parser = Parser(lexicon)
         self.patterns = compile_frames(rulebook, lexicon)
-        self._exact = {
-            same(sentence): rule.id for rule in rulebook for sentence in rule.own_sentences()
-        }
+        self._exact = dict(_own_pieces(rulebook))
         self._masks = {
             kind: self._mask_of(kind)
             for kind in ("status", "strong", "weak", "polar", "marker", "noun", "neutral")
@@ -120,7 +119,7 @@ class Checker:
 
     def is_exact(self, sentence: str) -> str | None:
         """Return the rule of which the sentence is a reviewed wording, letter for letter, or None."""
-        return self._exact.get(same(sentence))
+        return self._exact.get(same(sentence)) or None
 
     def check_sentence(
         self, text: str, *, context: str = "", approved: frozenset[str] | None = None, on: date
@@ -169,7 +168,57 @@ class Checker:
         shown = _limited(verdicts)
         return Report(text, _assembled(text, shown), tuple(shown))
 
+    def premises(self, question: str, *, on: date) -> tuple[Verdict, ...]:
+        """Return what an asker takes for granted and a rule plainly contradicts."""
+        carry = _Carry()
+        found: list[Verdict] = []
+        for piece in itertools.islice(sentences(question), _MAX_QUESTION_SENTENCES):
+            said = question[piece.start : piece.end]
+            parsed = self._parsed(said)
+            if parsed.act == "question":
+                finding = self._judge_premises(parsed, carry)
+            else:
+                finding = self._judge(parsed, carry)
+            if finding.outcome == "contradicts":
+                found.append(self._verdict(said, finding, piece.start, piece.end, on))
+            carry = self._carried(parsed, carry, piece)
+        return tuple(found)
+
+    def answer_polarity(self, question: str, *, on: date) -> tuple[str, Literal["yes", "no"]] | None:
+        """Answer a yes/no question from the rules, or return None where that is not certain."""
+        pieces = list(itertools.islice(sentences(question), _MAX_QUESTION_SENTENCES))
+        if not pieces:
+            return None
+        carry = _Carry()
+        for piece in pieces[:-1]:
+            parsed = self._parsed(question[piece.start : piece.end])
+            carry = self._carried(parsed, carry, piece)
+        asked = question[pieces[-1].start : pieces[-1].end]
+        if not _is_yes_no(asked):
+            return None
+        return self._polarity(self._parsed(asked), carry)
+
     # ---- one sentence
+
+    def _judge_premises(self, parsed: Parsed, carry: _Carry) -> _Finding:
+        assumed = tuple(claim for claim in parsed.claims if claim.premise)
+        if not assumed:
+            return _Finding("off-topic", None, "takes nothing for granted")
+        return self._judge(Parsed(assumed, "assert", False), carry)
+
+    def _polarity(self, parsed: Parsed, carry: _Carry) -> tuple[str, Literal["yes", "no"]] | None:
+        scenes = [s for s in self._scenes(parsed, carry) if s.claim.role == "main"]
+        if len(scenes) != 1 or scenes[0].claim.denied or scenes[0].claim.dangling:
+            return None
+        scene = scenes[0]
+        found = self._index.matching(scene)
+        wrong = [p for p in found if p.says == "wrong"]
+        right = [p for p in found if p.says == "right"]
+        if wrong and not right and not scene.unless_mask & self._topics:
+            return max(wrong, key=lambda p: p.weight).rule, "no"
+        if right and not wrong and not self._residual(scene, right):
+            return max(right, key=lambda p: p.weight).rule, "yes"
+        return None
 
     def _find(
         self, said: str, carry: _Carry, approved: frozenset[str] | None, piece: Piece | None = None
@@ -179,7 +228,8 @@ class Checker:
         key = same(said)
         parsed = self._parsed(said)
         after = self._carried(parsed, carry, piece)
-        if rule := self._exact.get(key):
+        if key in self._exact:
+            rule = self._exact[key] or None
             return _Finding("consistent", rule, "reviewed wording of the rule"), after
         if approved and key in approved:
             return _Finding("consistent", None, "reviewed sentence"), after
@@ -504,6 +554,30 @@ _AUXILIARY_TOPICS = (
 _FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
 
 
+_MAX_QUESTION_SENTENCES = 12
+_YES_NO = re.compile(
+    r"(?:so |but |and |ok |hi |hello |please |also |then |, )*(?:is|are|can|may|do|does|did|will|would|must|has|have|could|should|am|was|shall)\b(?!n't)",
+    re.IGNORECASE,
+)
+
+
+def _is_yes_no(asked: str) -> bool:
+    plain = normalise(asked).text.strip().lower()
+    if " or " in plain or not plain.rstrip("\"') ").endswith("?"):
+        return False
+    return _YES_NO.match(plain) is not None
+
+
+def _own_pieces(book: Rulebook) -> Iterable[tuple[str, str]]:
+    """Yield every reviewed sentence with its rule, whole and cut into sentences."""
+    yield same(FALLBACK), ""
+    for rule in book:
+        for text in rule.own_sentences():
+            yield same(text), rule.id
+            for piece in sentences(text):
+                yield same(text[piece.start : piece.end]), rule.id
+
+
 def _positive(mask: int) -> int:
     return _fold(mask)
 
@@ -621,13 +695,16 @@ def _limited(verdicts: list[Verdict]) -> list[Verdict]:
     return shown
 
 
+_MARKER_AT_END = re.compile(r"(?:(?<=\n)|^)[ \t]*(?:[-*+•]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t]*$")
+
+
 def _assembled(text: str, verdicts: Sequence[Verdict]) -> str:
     parts: list[str] = []
     position = 0
     for verdict in verdicts:
         between = text[position : verdict.start]
         if not verdict.output:
-            between = between.rstrip(" \t")
+            between = _MARKER_AT_END.sub("", between).rstrip(" \t")
         parts += [between, verdict.output]
         position = verdict.end
     parts.append(text[position:])

@@ -73,6 +73,7 @@ class Claim:
     mentions: bool
     confirmed: bool = False
     before: bool = False
+    premise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,7 @@ class Parser:
             self._only_mentions(items),
             group.confirmed,
             group.before,
+            group.joint == "because",
         )
 
     def _only_mentions(self, items: list[Item]) -> bool:
