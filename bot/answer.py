@@ -150,7 +150,7 @@ class Waymark:
 
     def _case(self, masked: Masked, safety: Safety, history: tuple[Turn, ...], on: date) -> Case:
         """Everything known about the message before anything is looked up."""
-        situation = gather([turn.message for turn in history], masked.text)
+        situation = gather([mask(turn.message).text for turn in history], masked.text, on)
         return Case(
             message=understand(history, masked.text),
             situation=situation,
