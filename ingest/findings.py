@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.markdown import plain_characters
-from ingest.passages import Passage, sentences
+from ingest.passages import Passage, Sentence, sentences
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,6 +42,11 @@ class Finding:
         return f"{place}: {self.message}" if place else self.message
 
 
+_UNFINISHED = re.compile(
+    r"\b(cannot|can|may|might|must|should|will|not|if|unless|when|that|to|by|with|for|or|and|is|are|be"
+    r"|include|includes|because|either|you|they|who|which):$",
+    re.IGNORECASE,
+)
 # Looks at a passage; the findings name a sentence, sync and lint add file and line.
 Check = Callable[[Passage], Sequence[Finding]]
 
@@ -52,14 +57,22 @@ def guardrail_check(checker: Checker, on: date) -> Check:
     def check(passage: Passage) -> list[Finding]:
         found: list[Finding] = []
         for sentence in sentences(passage):
-            context = f"{passage.heading} {sentence.lead_in or ''}".strip()
-            verdict = checker.check_sentence(sentence.text, context=context, on=on)
+            text, context = _as_read(passage, sentence)
+            verdict = checker.check_sentence(text, context=context, on=on)
             if verdict.verdict == "contradicts":
                 message = f"'{sentence.text}' contradicts rule {verdict.rule}: {verdict.statement}"
                 found.append(Finding("", 0, message, "error", verdict.rule, sentence.text))
         return found
 
     return check
+
+
+def _as_read(passage: Passage, sentence: Sentence) -> tuple[str, str]:
+    """A sentence and its context; an item that ends its lead-in is read with it ("you cannot:")."""
+    lead = sentence.lead_in or ""
+    if sentence.kind == "item" and _UNFINISHED.search(lead):
+        return f"{lead[:-1]} {sentence.text}", passage.heading
+    return sentence.text, f"{passage.heading} {lead}".strip()
 
 
 def line_of(source: str, text: str) -> int:
