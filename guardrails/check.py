@@ -109,6 +109,7 @@ class Checker:
         self._mild = bits["mere"] | bits["even"]
         self._absolute = bits["all"] | bits["any"] | bits["only"] | bits["never"]
         self._ci = bits["ci"]
+        self._met = bits["end"]  # "until it is met"
         self._only_if = bits["only_if"]
         self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
         self._aux = sum(bits[name] for name in _AUXILIARY_TOPICS)
@@ -335,14 +336,15 @@ class Checker:
         scenes: list[Scene] = []
         status, topic, listed = carry.status, carry.topic, 0
         all_status = everywhere & status_bits
+        if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
         for index, claim in enumerate(claims):
             if_mask, unless_mask = _conditions(claims, self._topics)
             mask = claim.mask
             own_status = mask & status_bits
             if own_status:
                 status = own_status
-            elif if_mask & status_bits:
-                mask |= if_mask & status_bits
+            elif if_status:
+                mask |= if_status
             else:
                 before = any(c.mask & status_bits for c in claims[:index])
                 mask |= status if before or not all_status else all_status
@@ -392,7 +394,8 @@ class Checker:
     def _gate(self, scene: Scene) -> str:
         """Say why a clause must be proved; empty where it is proved to say nothing ruled."""
         claim = scene.claim
-        own, everywhere = scene.own, scene.everywhere
+        idle = self._idle(scene)
+        own, everywhere = scene.own & ~idle, scene.everywhere
         strong = own & self._masks["strong"]
         status = own & self._masks["status"]
         negated = own & self._topics & ~_EVEN
@@ -432,7 +435,7 @@ class Checker:
             cover |= pattern.cover
             cover_unless |= pattern.cover_unless
         claim = scene.claim
-        free = self._free(claim, scene.everywhere)
+        free = self._free(claim, scene.everywhere) | self._idle(scene)
         left = (scene.own | scene.if_mask) & self._must_cover & ~cover & ~free
         parts = [
             f"#{bound.number.high:g} {bound.number.dimension}"
@@ -443,7 +446,17 @@ class Checker:
         parts += [f"“{word}”" for word in claim.unknown]
         if claim.dangling:
             parts.append("a negation")
-        return _Residual(left, scene.unless_mask & self._must_cover & ~cover_unless, tuple(parts))
+        unless = scene.unless_mask & self._must_cover & ~cover_unless & ~self._met & ~free
+        return _Residual(left, unless, tuple(parts))
+
+    def _idle(self, scene: Scene) -> int:
+        """Return the side concepts that mean nothing here, as what they matter with is absent."""
+        around = scene.mask | scene.everywhere
+        idle = 0
+        for concept, partners in self.lexicon.matters_with:
+            if not around & partners:
+                idle |= concept
+        return idle
 
     def _free(self, claim: Claim, everywhere: int) -> int:
         bits = self.lexicon.bits
@@ -454,12 +467,12 @@ class Checker:
             free |= bits["all"] | bits["any"] | self._aux
         if not everywhere & bits["ead"]:
             free |= bits["file"]
-        return free | self._mild | bits["issue"]
+        return free | self._mild | bits["issue"] | bits["named"]
 
     def _harmless(self, bound: Bound, scene: Scene) -> bool:
         if bound.number.dimension == "year":
             return True
-        return bound.head in _FREE_HEADS and not scene.mask & self._ci
+        return bound.head in _FREE_HEADS
 
     def _mask_of(self, kind: str) -> int:
         mask = 0

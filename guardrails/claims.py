@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -213,7 +214,7 @@ class Parser:
                 for part in parts:
                     mask &= ~part
                 mask |= whole
-        commands = group.role == "main" and group.joint not in ("cell", "colon")
+        commands = group.role == "main" and group.commands
         imperative = _imperative(items) if commands else 0
         if imperative:
             mask |= self._bit("urge", imperative)
@@ -484,6 +485,7 @@ class _Group:
     confirmed: bool = False
     only: bool = False
     before: bool = False
+    commands: bool = False
 
     @property
     def has_verb(self) -> bool:
@@ -544,6 +546,10 @@ def _split(items: list[Item]) -> list[_Group]:
             if operator in ("unless", "without"):
                 begin("unless", "unless")
                 continue
+            if operator == "whether" and index:
+                begin("reported", "whether")
+                groups[-1].items.append(item)
+                continue
             if operator == "report":
                 groups[-1].reported = True
                 continue
@@ -555,7 +561,13 @@ def _split(items: list[Item]) -> list[_Group]:
             begin("main" if groups[-1].role == "main" else groups[-1].role, "and")
             continue
         groups[-1].items.append(item)
-    return [group for group in groups if group.items]
+    kept = [group for group in groups if group.items]
+    for index, group in enumerate(kept):
+        after_condition = index > 0 and kept[index - 1].role in ("if", "unless")
+        group.commands = group.joint in ("", "hard", "quote") or after_condition or (
+            group.joint == "because" and group.items[0].text == "so"
+        )
+    return kept
 
 
 _FIRM_CAUSES = frozenset("because since therefore hence thus which which means meaning that is why consequently".split()) | {
@@ -690,7 +702,8 @@ def _imperative(items: list[Item]) -> int:
             return -sign
         if item.text == "do" and len(items) > 1 and items[1].has("not"):
             continue
-        return sign if item.text.split()[0] in _COMMANDS else 0
+        named = item.kind == "concept" and "urge" not in item.signs and len(item.text.split()) > 1
+        return sign if item.text.split()[0] in _COMMANDS and not named else 0
     return 0
 
 
@@ -704,8 +717,16 @@ _QUESTION_WORDS = frozenset(
 _RHETORICAL = ("did you know", "do you know that", "who says", "why not", "why wait", "guess what", "isn't it great")
 
 
+_RESTATES = re.compile(
+    r"\byou(?:'d| would)? (?:like|want|wish|need|asked?|are asking|wonder(?:ed)?|are wondering)"
+    r"(?: me)?(?: to know)? (?:if|whether|how|what|when|which|about)\b|\byour question\b"
+)
+
+
 def _act(items: list[Item], text: str) -> Act:
     lowered = text.lower().strip(" -*\"'")
+    if _RESTATES.search(lowered):
+        return "question"
     if text.rstrip(" \"')*_]").endswith("?"):
         if lowered.startswith(_RHETORICAL) or lowered.rstrip("?\"' ").endswith((", right", "correct", "isn't it", "no", "yes")):
             return "assert"

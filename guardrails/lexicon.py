@@ -187,6 +187,7 @@ class _Sheet(BaseModel):
     foreign: str
     operators: dict[str, str]
     combine: dict[str, str] = Field(default_factory=dict[str, str])
+    matters_with: dict[str, str] = Field(default_factory=dict[str, str])
     groups: dict[str, str] = Field(default_factory=dict[str, str])
     implies: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
 
@@ -245,6 +246,10 @@ class Lexicon:
         self.mention = frozenset(stem(word) for word in inert.mention.split())
         self.verbs = frozenset(stem(word) for word in inert.verbs.split()) | self.mention
         self.bits = {name: 1 << (2 * i) for i, name in enumerate(sorted(self.kinds))}
+        self.matters_with = tuple(
+            (self.bits[name] * 3, sum(self.bits[other] * 3 for other in partners.split()))
+            for name, partners in sheet.matters_with.items()
+        )
         self.names = {bit: name for name, bit in self.bits.items()}
         self.names |= {bit << 1: f"{name}-" for name, bit in self.bits.items()}
         self.combine = tuple(

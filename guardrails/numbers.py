@@ -32,6 +32,8 @@ _TIME: dict[str, tuple[Dimension, float]] = {
 }  # fmt: skip
 _MOST = frozenset(map(stem, "max maximum most".split()))
 _LEAST = frozenset(map(stem, "least min minimum over beyond exceed above past".split()))
+# "in the last two years" says when, not how long
+_RELATIVE = frozenset("last next past previous final coming recent".split())
 _JUST_BEFORE = frozenset(("within", "under", "below"))
 
 
@@ -87,7 +89,7 @@ def _at(words: Sequence[Token], index: int, before: list[Quantity]) -> Quantity 
     if _text(words, index + 1) in {"th", "rd", "nd", "st"} and word.isdigit():
         return _ordinal(words, index, float(word), index + 1)
     low, next_index = _number(words, index)
-    if low is None:
+    if low is None or _text(words, index - 1) in _RELATIVE:
         return None
     high = low
     if _text(words, next_index) in {"to", "-", "or"} or (
