@@ -109,10 +109,12 @@ class Checker:
         self._mild = bits["mere"] | bits["even"]
         self._absolute = bits["all"] | bits["any"] | bits["only"] | bits["never"]
         self._ci = bits["ci"]
+        self._permit = bits["permit"]
+        self._policy = bits["policy_topic"]
         self._met = bits["end"]  # "until it is met"
         self._only_if = bits["only_if"]
         self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
-        self._aux = sum(bits[name] for name in _AUXILIARY_TOPICS)
+        self._aux = sum(bits[name] for name in lexicon.auxiliary)
         self._core = self._masks["weak"] & ~(self._aux * 3)
         self._signature = self._signatures()
 
@@ -244,7 +246,11 @@ class Checker:
             return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
         matched = [(scene, self._index.matching(scene)) for scene in self._scenes(parsed, carry)]
         shared = [
-            p for scene, found in matched if not scene.claim.denied for p in found if p.says != "wrong"
+            p
+            for scene, found in matched
+            if scene.claim.role == "main" and not scene.claim.denied
+            for p in found
+            if p.says != "wrong"
         ]
         findings = [
             self._judge_clause(scene, found, shared)
@@ -334,8 +340,8 @@ class Checker:
             everywhere |= claim.mask
         status_bits = self._masks["status"]
         scenes: list[Scene] = []
-        status, topic, listed = carry.status, carry.topic, 0
-        all_status = everywhere & status_bits
+        status, topic, listed = carry.status, 0, 0
+        all_status = status_bits & _any(c.mask for c in claims if not c.before and c.role != "unless")
         if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
         for index, claim in enumerate(claims):
             if_mask, unless_mask = _conditions(claims, self._topics)
@@ -352,6 +358,8 @@ class Checker:
             mask |= listed
             if not own_topic or claim.refers or not claim.has_verb:
                 mask |= topic
+                if not topic and (claim.refers or not claim.has_verb):
+                    mask |= carry.topic
             if own_topic:
                 topic = _positive(own_topic)
             if not claim.has_verb and claim.role == "main":
@@ -367,9 +375,14 @@ class Checker:
                     own,
                     sum(c.foreign for c in claims),
                     _any(c.mask for c in claims if c.before),
+                    self._grants(claim),
                 )
             )
         return scenes
+
+    def _grants(self, claim: Claim) -> bool:
+        """Say whether the clause permits something and denies nothing."""
+        return bool(claim.mask & self._permit) and not claim.mask & self._masks["polar"] & ~_EVEN
 
     def _carried(self, parsed: Parsed, carry: _Carry, piece: Piece | None) -> _Carry:
         status = topic = 0
@@ -400,6 +413,8 @@ class Checker:
         status = own & self._masks["status"]
         negated = own & self._topics & ~_EVEN
         says = negated or own & self._asserts or everywhere & self._only_if or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
+        if own & self._policy:
+            return "volatile policy or support"
         if claim.foreign and not strong and (claim.foreign > 1 or not status):
             return ""
         if scene.foreign and not everywhere & self._masks["status"]:
@@ -556,14 +571,6 @@ _ASSERTIVE_TOPICS = (
     "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart separate unlimited "
     "continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency only any all never"
 ).split()
-_AUXILIARY_TOPICS = (
-    "homeward later per_month program_director limit dur beyond extend unlimited separate move file passed before pay fast slow internal external remote unpaid "
-    "automatic aggregate continuous scheduled substitute issue named averaged day_off completion timing_early per_scope "
-    "marriage family third_country payer_employer payer_doctor cap_employer forprofit october visa_holder med_school "
-    "complaint confidential anonymous premium nationwide consul in_us more_time postpone slots full_time part_time "
-    "hospital_policy training_only only_extra i94 two_years_rule fees deduct accredited certify reinstate us_grad "
-    "board_eligible employer_any renown nonclinical recapture waiver_other own_hardship other_employer"
-).replace("certify ", "").split()
 _FREE_HEADS = frozenset("residency specialty exam approval_time trip age rank application job".split())
 
 

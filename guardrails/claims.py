@@ -403,7 +403,7 @@ class Parser:
                 return "", distance
             if item.kind == "concept":
                 for name in item.signs:
-                    if self.kinds[name] in _HEADS:
+                    if self.kinds[name] in _HEADS and name not in self.lexicon.auxiliary:
                         return name, distance
         return "", 99
 
@@ -420,6 +420,8 @@ class Parser:
             mask = self._bit("more_time", 1)
         if number.dimension == "months" and number.high == 24 and following in _RULE_WORDS:
             return mask | self._bit("home_req", 1)
+        if number.dimension == "months" and number.high == 48 and following == "rul":
+            return mask | self._bit("policy_topic", 1)
         if number.dimension == "months" and number.high == 24 and bound.head in ("", "home_req"):
             named = place and items[place - 1].text in ("the", "those", "these")
             if named and following not in ("of", "in"):
@@ -545,6 +547,9 @@ def _split(items: list[Item]) -> list[_Group]:
                 continue
             if operator in ("unless", "without"):
                 begin("unless", "unless")
+                continue
+            if operator == "concede":
+                begin("reported", "concede")
                 continue
             if operator == "whether" and index:
                 begin("reported", "whether")

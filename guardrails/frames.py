@@ -75,6 +75,7 @@ class Scene:
     own: int
     foreign: int = 0
     before: int = 0
+    grants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,16 @@ class Pattern:
             return False
         mask = scene.mask
         for group in self.groups:
-            if mask & group.general:
+            if mask & group.general or scene.if_mask & group.in_if:
                 continue
-            if not (
-                scene.if_mask & group.in_if
-                or (scene.unless_mask | scene.before) & group.in_unless
-                or scene.claim.mask & group.in_own
-                or (group.numbers and self._has(group.numbers, scene))
-            ):
+            if scene.claim.mask & group.in_own:
+                continue
+            if group.numbers and self._has(group.numbers, scene):
+                continue
+            if not (scene.unless_mask | scene.before) & group.in_unless:
                 return False
+            if self.says == "right" and scene.grants:
+                return False  # "may do it without X" does not say that X is needed
         if self.stop_numbers:
             bounds = scene.claim.numbers
             return not any(test.holds(b) for b in bounds for test in self.stop_numbers)

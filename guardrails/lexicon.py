@@ -21,7 +21,7 @@ TYPO_TWO_EDITS_FROM = 9
 _TOKEN = re.compile(
     r"""
       (?:ina|section|sec\.?|§{1,2})\s?212\s?\(\s?e\s?\)(?:\([a-z0-9]{1,4}\))*
-    | (?:form\s)?(?:ds-?\s?2019|i-?\d{2,3}[a-z]?|n-?\d{3}|g-?28|wh-?4)\b
+    | (?:form\s)?(?:ds-?\s?2019s?|i-?\d{2,3}[a-z]?s?|n-?\d{3}|g-?28|wh-?4)\b
     | (?:\d{1,3}\s)?(?:c\.?\s?f\.?\s?r\.?|u\.?\s?s\.?\s?c\.?|fed\.\s?reg\.|ina|section|sections|sec\.|§{1,2})\s?
       (?:part\s)?\d[\d.]*(?:\([a-z0-9]{1,4}\))*
     | 212\s?\(\s?e\s?\) | \d{3}\s?\([a-z]\)(?:\([a-z0-9]{1,4}\))*
@@ -162,7 +162,7 @@ def _parts(word: str) -> tuple[str, ...]:
             return (f"eb{status.group(6)}",)
         return ("h1b" if status.group(1) else re.sub(r"\W", "", word.rstrip("s")),)
     if re.match(r"(?:form\s)?(?:ds|i|n|g|wh)\W?\s?\d", word):
-        return (re.sub(r"form|\W", "", word),)
+        return (re.sub(r"form|\W|s$", "", word),)
     if word.startswith("u.") or word.startswith("u ."):
         return ("uk" if "k" in word else "us",)
     if word[0] == "$":
@@ -188,6 +188,7 @@ class _Sheet(BaseModel):
     operators: dict[str, str]
     combine: dict[str, str] = Field(default_factory=dict[str, str])
     matters_with: dict[str, str] = Field(default_factory=dict[str, str])
+    auxiliary: str
     groups: dict[str, str] = Field(default_factory=dict[str, str])
     implies: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
 
@@ -231,6 +232,7 @@ class Lexicon:
         self._by_length: dict[tuple[str, int], list[str]] = {}
         self._typos: dict[str, str | None] = {}
         self.implies = sheet.implies
+        self.auxiliary = frozenset(sheet.auxiliary.split())
         self.groups = sheet.groups
         for kind in ("status", "strong", "weak", "polar", "marker", "noun", "neutral"):
             section = cast(dict[str, str], getattr(sheet, kind))
