@@ -109,6 +109,7 @@ class Checker:
         self._mild = bits["mere"] | bits["even"]
         self._absolute = bits["all"] | bits["any"] | bits["only"] | bits["never"]
         self._ci = bits["ci"]
+        self._signed = self._masks["polar"] | self._topics
         self._permit = bits["permit"]
         self._policy = bits["policy_topic"]
         self._met = bits["end"]  # "until it is met"
@@ -302,7 +303,7 @@ class Checker:
             if not self._odd(scene):
                 return self._named("consistent", best, scene, residual, gate)
             return self._unproved(scene, wrong, residual, gate)
-        if right and not self._only_numbers(residual):
+        if right and not residual:
             best = max(right, key=lambda p: p.weight)
             if best.says == "right":
                 return self._named("contradicts", best, scene, residual, gate)
@@ -316,9 +317,6 @@ class Checker:
 
     def _odd(self, scene: Scene) -> bool:
         return bool(scene.unless_mask & self._topics)
-
-    def _only_numbers(self, residual: _Residual) -> bool:
-        return any(part.startswith("#") for part in residual.parts)
 
     def _named(
         self, outcome: Outcome, best: Pattern, scene: Scene, residual: _Residual, gate: str
@@ -335,9 +333,8 @@ class Checker:
 
     def _scenes(self, parsed: Parsed, carry: _Carry) -> list[Scene]:
         claims = _filled(parsed.claims, self._masks["polar"])
-        everywhere = 0
-        for claim in claims:
-            everywhere |= claim.mask
+        everywhere = _any(claim.mask for claim in claims)
+        affirmed = _any(claim.mask for claim in claims if not claim.denied)
         status_bits = self._masks["status"]
         scenes: list[Scene] = []
         status, topic, listed = carry.status, 0, 0
@@ -345,6 +342,9 @@ class Checker:
         if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
         for index, claim in enumerate(claims):
             if_mask, unless_mask = _conditions(claims, self._topics)
+            if claim.dangling and not claim.mask & self._signed and (listed or carry.topic or claims[:index]):
+                # A bare "not" in a cell or after a question: it is not permitted.
+                claim = replace(claim, mask=claim.mask | self._permit << 1, dangling=False)
             mask = claim.mask
             own_status = mask & status_bits
             if own_status:
@@ -362,16 +362,16 @@ class Checker:
                     mask |= carry.topic
             if own_topic:
                 topic = _positive(own_topic)
+            own = claim.mask | listed
             if not claim.has_verb and claim.role == "main":
                 listed |= _positive(claim.mask & (self._topics | status_bits | self._masks["noun"]))
-            own = claim.mask | (listed if claim.has_verb or index else 0)
             scenes.append(
                 Scene(
                     claim,
                     mask | (if_mask & self._topics),
                     if_mask,
                     unless_mask,
-                    everywhere,
+                    everywhere if claim.denied else affirmed,
                     own,
                     sum(c.foreign for c in claims),
                     _any(c.mask for c in claims if c.before),

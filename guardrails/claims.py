@@ -23,6 +23,7 @@ _RULE_WORDS = frozenset("rul requirement obligation bar condition restriction cl
 _WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
 _FRESH = frozenset("new another fresh second additional extra further more".split())
 _BEFORE_LAST = frozenset("the your his her my their our its at very of a".split())
+_MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
 _MAX_TOKENS = 400
@@ -355,7 +356,17 @@ class Parser:
         if item.text == "not" and (target := self._excluded_status(items, index)):
             _flip(target)
             return 0
-        return 1
+        return 0 if item.text == "not" and self._only_contrasts(items, index) else 1
+
+    def _only_contrasts(self, items: list[Item], index: int) -> bool:
+        """Say whether a "not" merely sets off someone: "the employer pays, not you"."""
+        before = items[index - 1] if index else None
+        if before is None or before.text in _AUXILIARY or before.text in _FINITE or before.stem == "be":
+            return False
+        rest = items[index + 1 :]
+        spoken = any(self._kind_of(i) in ("polar", "strong", "weak") for i in items[:index])
+        people = all(self._kind_of(i) in ("neutral", "") and i.kind != "unknown" for i in rest)
+        return spoken and bool(rest) and people
 
     def _excluded_status(self, items: list[Item], index: int) -> Item | None:
         """Return the status of "not for J-1", "not on J-1", where nothing else can be negated."""
@@ -388,7 +399,21 @@ class Parser:
                 continue
             if item.number is not None:
                 head = self._head(items, index)
+                number = item.number
+                if number.dimension == "count" and number.high <= _MOST_YEARS and self._means_years(items, index, head):
+                    item.number = number = Quantity(
+                        number.low * 12, number.high * 12, "months", number.bound, number.first, number.last
+                    )
                 yield Bound(item.number, "home_req" if head == "two_years_rule" else head)
+
+    def _means_years(self, items: list[Item], index: int, head: str) -> bool:
+        """Say whether a bare number is one of years: "may not exceed seven", "against the seven"."""
+        near = {name for item in items[max(0, index - 5) : index] for name in item.signs}
+        if near & {"limit", "dur", "beyond"} and head in ("", "limit", "dur", "beyond"):
+            following = items[index + 1] if index + 1 < len(items) else None
+            return following is None or not (following.signs or following.text == "of")
+        named = index and items[index - 1].text == "the"
+        return bool(named) and items[index].number is not None and items[index].number.high in (6, 7)
 
     def _head(self, items: list[Item], index: int) -> str:
         right = self._scan(items[index + 1 : index + 6])

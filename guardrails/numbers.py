@@ -164,6 +164,8 @@ def _summed(
         if other is None:
             break
         low, high, index = low + other, high + other, after
+    if _text(words, index) == "=" and _number(words, index + 1)[0] == high:
+        index = _number(words, index + 1)[1]
     return index, low, high
 
 
