@@ -53,6 +53,11 @@ class Unit:
         return sum(word_count(s.text) for s in self.sentences)
 
 
+def opens_with_verdict(sentence: str) -> bool:
+    """Whether a sentence begins with the yes or no to its section's heading."""
+    return bool(_VERDICT_WORD.match(sentence))
+
+
 def content_words(text: str) -> list[str]:
     """Lower-case words that carry meaning, plural and verb endings cut off."""
     return [_stem(word) for word in _WORD.findall(text.lower()) if word not in _COMMON]
@@ -116,7 +121,7 @@ def _from_passage(
         for position, s in enumerate(sentences(passage))
         if s.text not in held
         and fits(s.text, visa, named)
-        and (lead or not _VERDICT_WORD.match(s.text))
+        and (lead or not opens_with_verdict(s.text))
     ]
     if not usable:
         return []

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.draft import BUDGET_ONE, BUDGET_SEVERAL, draft, word_count
+from bot.draft import BUDGET_ONE, BUDGET_SEVERAL, draft, opens_with_verdict, word_count
 from bot.parts import Parts
-from bot.phrases import phrase
+from bot.phrases import fact_words, phrase
 from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
-from bot.understand import MAX_QUESTIONS, Message
+from bot.understand import MAX_QUESTIONS, Message, with_question_marks
 from guardrails.safety import Notice, Safety
-from guardrails.situation import Conclusion, Situation
+from guardrails.situation import Conclusion, Fact, Situation
 
 MAX_CORRECTIONS = 2
 QUESTION_BONUS = 0.1
@@ -22,6 +23,9 @@ MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
 # What is not answered, but where the guides know how to find out.
 NEAR_HELP = frozenset({"named-program", "statistics", "prediction"})
+
+
+_TIME = re.compile(r"\b(?:years?|yrs?|long|fits?|enough|left|limit|clock|days?|when)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,14 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
         return _abstain(case, found, opening, standalone, parts)
     corrections = correct(case, parts)
     used = _relevant(case.conclusions, found)
-    body = _body(case, found, parts, _corrected(corrections, parts), used)
+    news = _news(case)
+    if news:
+        body = _acknowledge(case, news, found, _corrected(corrections, parts), used, parts)
+    else:
+        body = _body(case, found, parts, _corrected(corrections, parts), used)
     body += _dated(body, parts)
     watch.lap("draft")
-    outcome: Outcome = "clarify" if case.message.states_only and case.situation.facts else "answer"
+    outcome: Outcome = "clarify" if news else "answer"
     return Plan(
         outcome,
         (*opening, *body),
@@ -141,7 +149,7 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
 def correct(case: Case, parts: Parts) -> tuple[Correction, ...]:
     """What the asker takes for granted and a rule contradicts."""
     corrections: dict[str, Correction] = {}
-    for verdict in parts.checker.premises(case.message.text, on=case.on):
+    for verdict in parts.checker.premises(with_question_marks(case.message.text), on=case.on):
         if verdict.rule and verdict.statement and verdict.rule not in corrections:
             links = parts.rule_authorities(verdict.rule)
             corrections[verdict.rule] = Correction(
@@ -160,11 +168,15 @@ def _corrected(corrections: Sequence[Correction], parts: Parts) -> list[DraftSen
 
 
 def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tuple[Conclusion, ...]:
-    """The conclusions that bear on what was asked: their rule stands behind a passage found."""
-    rules = {
-        rule for f in found for ranked in f.retrieved.ranked[:3] for rule in ranked.passage.rules
-    }
-    return tuple(c for c in conclusions if c.rule in rules)[:MAX_CONCLUSIONS]
+    """The conclusions that bear on what was asked: their rule stands behind a best passage.
+
+    One that only says what is missing is told when the question is about time.
+    """
+    best = {rule for f in found if f.top for rule in f.top.passage.rules}
+    timely = any(_TIME.search(f.question.text) for f in found)
+    return tuple(
+        c for c in conclusions if c.rule in best and (c.verdict != "depends" or timely)
+    )[:MAX_CONCLUSIONS]
 
 
 def _body(
@@ -175,9 +187,7 @@ def _body(
     conclusions: Sequence[Conclusion],
 ) -> list[DraftSentence]:
     body = [*corrected]
-    body += [
-        DraftSentence(c.text, "conclusion", parts.rule_source(c.rule), c.rule) for c in conclusions
-    ]
+    body += _concluded(conclusions, parts)
     spent = sum(word_count(s.text) for s in body)
     budget = BUDGET_ONE if len(found) == 1 else BUDGET_SEVERAL
     each = max((budget - spent) // max(len(found), 1), 45)
@@ -193,6 +203,36 @@ def _body(
         body += picked
         shown |= {s.text for s in picked}
     return body or [_say(phrase("no_more"))]
+
+
+def _news(case: Case) -> tuple[Fact, ...]:
+    """The facts that a message states, when it does nothing else."""
+    if not case.message.states_only:
+        return ()
+    return tuple(f for f in case.situation.facts if f.quote and f.quote in case.message.text)
+
+
+def _acknowledge(
+    case: Case,
+    news: Sequence[Fact],
+    found: Sequence[Found],
+    corrected: list[DraftSentence],
+    conclusions: Sequence[Conclusion],
+    parts: Parts,
+) -> list[DraftSentence]:
+    """What was noted, the one thing that it changes, and an invitation to go on."""
+    said = [_say(phrase("noted", facts="; ".join(fact_words(f) for f in news))), *corrected]
+    said += _concluded(conclusions[:1], parts)
+    if found and not found[0].retrieved.weak:
+        shown = frozenset(s.text for s in said)
+        near = draft(found[0].question, found[0].retrieved.ranked[:1], 50, case.visa, shown)
+        # A yes or no answers its section's heading; nothing was asked here.
+        said += [] if near and opens_with_verdict(near[0].text) else near
+    return [*said, _say(phrase("what_next"))]
+
+
+def _concluded(conclusions: Sequence[Conclusion], parts: Parts) -> list[DraftSentence]:
+    return [DraftSentence(c.text, "conclusion", parts.rule_source(c.rule), c.rule) for c in conclusions]
 
 
 def _dated(body: Sequence[DraftSentence], parts: Parts) -> list[DraftSentence]:

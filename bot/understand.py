@@ -25,7 +25,7 @@ _INTERROGATIVE = re.compile(
 _ASKING = re.compile(
     r"\b(?:should i|can i|could i|do i|am i|what (?:should|can|do|are|is)|how (?:do|can|to|long|many|much)|"
     r"is (?:it|that|this|there)|thoughts|any (?:idea|advice|tips)|advise|explain|tell me|wondering|"
-    r"confused|not sure (?:if|whether)|right\s*\??$|correct\s*\??$|true\s*\??$)\b",
+    r"orientation|overview|pls|plz|please|help|info|checklist|tips|vs|versus|confused|not sure (?:if|whether)|right\s*\??$|correct\s*\??$|true\s*\??$)\b",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
@@ -115,6 +115,14 @@ def _claims(text: str, stated: Sequence[str]) -> tuple[str, ...]:
     telling = [(len(_TOPIC.findall(s)) + 2 * bool(_HEARSAY.search(s)), s) for s in stated]
     telling = [(weight, s) for weight, s in telling if weight and len(s.split()) >= 5]
     return tuple(s for _, s in sorted(telling, key=lambda pair: -pair[0])[:MAX_CLAIMS])
+
+
+def with_question_marks(text: str) -> str:
+    """The message with a mark after each question that was typed without one."""
+    return " ".join(
+        f"{part.rstrip('.!')}?" if _INTERROGATIVE.match(part) and not part.endswith("?") else part
+        for part in sentences_of(text)
+    )
 
 
 def sentences_of(text: str) -> list[str]:
