@@ -230,12 +230,21 @@ def _changed_registration(
             listed = ", ".join(map(str, known)) or "none"
             raise GuideError(f"{path}: is not registered; registered: {listed}")
         known.remove(path.absolute())
-    for path in add:
-        if not path.exists():
-            raise GuideError(f"{path}: no such file or folder")
+    for path in (match for pattern in add for match in _matches(pattern)):
         if path.absolute() not in known:
             known.append(path.absolute())
     return known
+
+
+def _matches(pattern: Path) -> list[Path]:
+    """The path itself, or what a pattern such as notes/*.pdf stands for where no shell did it."""
+    if pattern.exists():
+        return [pattern]
+    whole = pattern.absolute()
+    found = sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
+    if not found:
+        raise GuideError(f"{pattern}: no such file or folder")
+    return found
 
 
 def _register(home: Path, paths: Sequence[Path]) -> None:

@@ -204,6 +204,12 @@ def test_an_unreadable_file_is_reported_and_the_others_go_in(home, folder):
     assert report.guides == 2
 
 
+def test_a_pattern_stands_for_the_files_it_matches(home, folder):
+    report = run(home, folder / "b*.md")
+    assert registered(home) == [folder / "bees.md", folder / "boats.md"]
+    assert report.guides == 2
+
+
 def test_unknown_paths_are_refused(home, folder):
     with pytest.raises(GuideError, match="no such file"):
         run(home, folder / "nothing")
