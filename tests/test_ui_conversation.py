@@ -40,6 +40,12 @@ def test_a_damaged_answer_leaves_the_question():
     assert restored({"turns": [{"message": "q", "answer": {"outcome": "sure"}}]}) == [Exchange("q")]
 
 
+def test_a_fact_that_cannot_be_true_is_not_taken_from_the_browser():
+    raw = json.loads(json.dumps(stored([Exchange("q", ANSWER)])))
+    raw["turns"][0]["answer"]["facts"][0]["value"] = "no-such-visa"
+    assert restored(raw) == [Exchange("q")]
+
+
 def test_no_more_is_kept_or_read_than_fits_a_browser():
     many = [Exchange(f"q{n}") for n in range(MAX_EXCHANGES + 5)]
     assert len(stored(many)["turns"]) == MAX_EXCHANGES

@@ -13,17 +13,15 @@ import pytest
 from bot.types import Answer, AnswerSentence
 from guardrails.situation import Fact
 from ui.conversation import Exchange
+from ui.facts import fact_value, facts_html
 from ui.guides import section_reader
 from ui.render import (
     EXAMPLES,
     answer_html,
     answer_markdown,
     conversation_html,
-    fact_value,
-    facts_html,
-    long_date,
-    source_html,
 )
+from ui.sources import long_date, source_html
 
 SCRIPTED = runpy.run_path(str(Path(__file__).parent / "browser" / "scripted.py"))
 SECTION_OF = section_reader(SCRIPTED["ScriptedLibrary"]())
@@ -174,12 +172,12 @@ def test_the_empty_page_has_six_questions_and_a_failed_turn_can_be_asked_again()
 
 
 def test_every_fact_shows_its_words_and_can_be_changed_or_erased():
-    html = facts_html((Fact("visa", "j1", "on a J-1"), Fact("years_used", 3, "three years")))
+    html = facts_html((Fact("visa", "j1", "on a J-1"), Fact("j1_years_used", 3, "three years")))
     assert "Visa" in html
     assert "J-1" in html
     assert "You wrote: “on a J-1”" in html
     assert html.count('data-do="erase"') == html.count('data-do="change"') == 2
-    assert "Years used" in html
+    assert "Years used on" in html
 
 
 def test_no_fact_is_said_to_be_none():

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from bot.types import Answer, Citation, Turn
+from bot.types import Answer, Turn
 from ui.conversation import MAX_MESSAGE, Exchange, erase, history, restored, stored
-from ui.render import NOT_ADVICE, SectionOf, conversation_html, facts_html
+from ui.facts import facts_html
+from ui.render import NOT_ADVICE, conversation_html
+from ui.sources import SectionOf
 from ui.theme import header_html
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ _FAILED = (
     "Something went wrong on our side. Your question is kept: press Ask again, or come back "
     "in a minute."
 )
+_TOO_MANY = "That is many questions in a minute. Please wait {} seconds; your question is kept."
 _TOO_LONG = (
     f"That is longer than {MAX_MESSAGE:,} characters. Please shorten it to your situation and "
     "your question."
@@ -36,10 +39,16 @@ _KEPT_BY_JOURNAL = (
 )
 
 
-class Answers(Protocol):
-    """What the page needs of the bot."""
+# Address -> seconds to wait before its next question; 0: none.
+Allow = Callable[[str], int]
 
-    def answer(self, message: str, history: Sequence[Turn] = ()) -> Answer: ...
+
+class Answers(Protocol):
+    """What the page needs of the bot: growing answers, the last one whole."""
+
+    def stream(self, message: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """The answer as it grows."""
+        ...
 
 
 # HTML of the talk, HTML of the facts, what the browser keeps, the partial answer, the text box.
@@ -49,17 +58,20 @@ _Update = tuple[Any, Any, Any, Any, Any]
 class Chat:
     """The events of the page. It holds no conversation: each call brings its own."""
 
-    def __init__(self, bot: Answers, section_of: SectionOf) -> None:
+    def __init__(self, bot: Answers, section_of: SectionOf, allow: Allow) -> None:
         """Answer with `bot`; `section_of` gives a citation's section as HTML."""
         self._bot = bot
         self._section_of = section_of
+        self._allow = allow
 
-    def show(self, kept: Any) -> tuple[str, str]:
+    def show(self, kept: object) -> tuple[str, str]:
         """The conversation that a browser brought along, after a reload."""
         exchanges = restored(kept)
         return self._talk(exchanges), _facts(exchanges)
 
-    def send(self, message: str, kept: Any, place: float | None) -> Iterator[_Update]:
+    def send(
+        self, message: str, kept: object, place: float | None, request: gr.Request
+    ) -> Iterator[_Update]:
         """Answer a typed message; with `place`, in the place of that question and what followed."""
         exchanges = restored(kept)
         if place is not None and 0 <= place < len(exchanges):
@@ -72,10 +84,14 @@ class Chat:
             talk = self._talk(exchanges, error=_TOO_LONG)
             yield talk, gr.skip(), gr.skip(), None, gr.skip()
             return
+        if wait := self._allow(_address(request)):
+            talk = self._talk(exchanges, error=_TOO_MANY.format(wait))
+            yield talk, gr.skip(), gr.skip(), None, message
+            return
         yield from self._answered(exchanges, message)
 
-    def tapped(self, kept: Any, event: gr.EventData) -> Iterator[_Update]:
-        """An example, a follow-up, "ask again", or a fact that was erased."""
+    def tapped(self, kept: object, event: gr.EventData, request: gr.Request) -> Iterator[_Update]:
+        """An example, a follow-up, a question once more, or a fact that was erased."""
         wish: dict[str, Any] = event._data if isinstance(event._data, dict) else {}  # pyright: ignore[reportPrivateUsage]
         exchanges = restored(kept)
         if words := wish.get("erase"):
@@ -84,13 +100,11 @@ class Chat:
                 yield _keep_all()
                 return
             yield from self._answered(exchanges[:-1], exchanges[-1].message)
-        elif "opened" in wish:
-            opened = restored(wish["opened"])
-            yield self._talk(opened), _facts(opened), stored(opened), None, gr.skip()
         else:
-            yield from self.send(str(wish.get("ask", "")), kept, _number(wish.get("place")))
+            place = _number(wish.get("place"))
+            yield from self.send(str(wish.get("ask", "")), kept, place, request)
 
-    def stop(self, kept: Any, partial: Exchange | None) -> _Update:
+    def stop(self, kept: object, partial: Exchange | None) -> _Update:
         """Keep what was shown before the asker stopped."""
         exchanges = restored(kept)
         if exchanges and partial is not None and exchanges[-1].message == partial.message:
@@ -109,7 +123,7 @@ class Chat:
         yield self._talk(before, pending=message), gr.skip(), stored(waiting), None, ""
         try:
             done: Exchange | None = None
-            for exchange, is_last in _frames(self._stream(message, before)):
+            for exchange, is_last in _frames(self._bot.stream(message, history(before))):
                 done = Exchange(message, exchange)
                 if not is_last:
                     kept_on_stop = Exchange(message, exchange, stopped=True)
@@ -124,13 +138,6 @@ class Chat:
             return
         after = [*before, done]
         yield self._talk(after), _facts(after), stored(after), None, gr.skip()
-
-    def _stream(self, message: str, before: list[Exchange]) -> Iterator[Answer]:
-        stream: Callable[..., Iterator[Answer]] | None = getattr(self._bot, "stream", None)
-        if stream is None:
-            yield self._bot.answer(message, history(before))
-            return
-        yield from stream(message, history(before))
 
     def _talk(
         self,
@@ -167,13 +174,20 @@ def _keep_all() -> _Update:
     return gr.skip(), gr.skip(), gr.skip(), None, gr.skip()
 
 
+def _address(request: gr.Request) -> str:
+    client = request.client
+    return str(client.host) if client else ""
+
+
 def _number(raw: object) -> float | None:
     return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
 
 
-def build_page(bot: Answers, section_of: SectionOf, *, journal: bool = False) -> gr.Blocks:
+def build_page(
+    bot: Answers, section_of: SectionOf, *, allow: Allow, journal: bool = False
+) -> gr.Blocks:
     """The page as Gradio Blocks, with its queue set."""
-    chat = Chat(bot, section_of)
+    chat = Chat(bot, section_of, allow)
     with gr.Blocks(title="Waymark", analytics_enabled=False, fill_width=True) as page:
         _html(header_html("/"), "bar")
         kept = gr.BrowserState(stored([]), storage_key=_STORAGE_KEY, secret=_STORAGE_SECRET)
@@ -261,9 +275,3 @@ def _side_html() -> str:
         '<p class="quiet">Tap a number in an answer to read the words it rests on, here, in their '
         "section.</p></div>"
     )
-
-
-def no_section(citation: Citation) -> str:
-    """For a bot without guides at hand: the quote alone is shown."""
-    del citation
-    return ""

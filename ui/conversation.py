@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
 
+from pydantic import TypeAdapter, ValidationError
+
 from bot.types import Answer, Turn
 
 # What one browser keeps: 60 exchanges are about 1 MB of the 5 MB that local storage holds.
@@ -84,8 +86,6 @@ def _exchange(raw: object) -> Exchange | None:
 
 
 def _answer(raw: object) -> Answer | None:
-    from pydantic import ValidationError
-
     if raw is None:
         return None
     try:
@@ -95,7 +95,5 @@ def _answer(raw: object) -> Answer | None:
 
 
 @cache
-def _reader() -> Any:
-    from pydantic import TypeAdapter
-
+def _reader() -> TypeAdapter[Answer]:
     return TypeAdapter(Answer)

@@ -1,4 +1,4 @@
-"""The Guides page: contents by topic, search, one guide with anchors, and the section of a citation."""
+"""The Guides page: contents by topic, search, one guide with anchors, a citation's section."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.types import AuthorityLink, Citation
 from corpus.authorities import Authority
 from corpus.guide import Guide, SectionMeta
 from ingest.index import Hit
-from ingest.markdown import outline
+from ingest.markdown import outline, slugify
 from ingest.passages import Passage
-from ui.prose import Prose, Span, guide_address
-from ui.render import SectionOf, authorities_html, long_date
+from ui.prose import Prose, Span, guide_address, plain
+from ui.sources import SectionOf, authorities_html, long_date
 from ui.theme import page_html
 
 TOPICS = {
@@ -37,18 +37,34 @@ TOPICS = {
 _FOUND = 15
 
 
+class Encoder(Protocol):
+    """Texts -> unit vectors, float32 of shape (n, dimension)."""
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Encode the texts."""
+        ...
+
+
 class Library(Protocol):
     """What this page reads of the index."""
 
     def search(
-        self, query_vector: npt.NDArray[np.float32] | None, query_text: str, top_k: int
-    ) -> list[Hit]: ...
+        self, query_vector: npt.NDArray[np.float32], query_text: str, top_k: int
+    ) -> list[Hit]:
+        """The best sections, best first."""
+        ...
 
-    def passage(self, passage_id: str) -> Passage: ...
+    def passage(self, passage_id: str) -> Passage:
+        """A section by id."""
+        ...
 
-    def guide(self, guide_id: str) -> Guide: ...
+    def guide(self, guide_id: str) -> Guide:
+        """A guide by id."""
+        ...
 
-    def guides(self) -> Sequence[Guide]: ...
+    def guides(self) -> Sequence[Guide]:
+        """All guides."""
+        ...
 
 
 def section_reader(library: Library) -> SectionOf:
@@ -76,10 +92,14 @@ def _where(citation: Citation, passage: Passage, guide: Guide) -> Span | None:
     return (start, start + len(citation.quote)) if start >= 0 and citation.quote else None
 
 
-def contents_page(library: Library, query: str = "") -> str:
+def contents_page(library: Library, encoder: Encoder, query: str = "") -> str:
     """All guides by topic, or with a query the sections that fit it."""
     body = ["<h1>Guides</h1>", _search_form(query)]
-    body.append(_found_html(library, query) if query.strip() else _topics_html(library.guides()))
+    if query.strip():
+        hits = library.search(encoder.encode([query])[0], query, _FOUND)
+        body.append(_found_html(library, hits))
+    else:
+        body.append(_topics_html(library.guides()))
     title = f"{query} - Guides" if query.strip() else "Guides"
     return page_html(f"{title} - Waymark", "/guides", "".join(body))
 
@@ -87,7 +107,8 @@ def contents_page(library: Library, query: str = "") -> str:
 def _search_form(query: str) -> str:
     return (
         '<form class="search" role="search" action="/guides"><label class="sr" for="q">Search the '
-        f'guides</label><input id="q" name="q" type="search" value="{escape(query)}" maxlength="300" '
+        f'guides</label><input id="q" name="q" type="search" value="{escape(query)}" '
+        'maxlength="300" '
         'placeholder="Search the guides" autocomplete="off"><button class="button">Search</button>'
         "</form>"
     )
@@ -104,24 +125,34 @@ def _topics_html(guides: Sequence[Guide]) -> str:
         return (order.index(topic) if topic in order else len(order), topic, guide.title.lower())
 
     parts: list[str] = []
+    names: list[tuple[str, str]] = []
     for (_, topic), group in groupby(sorted(shown, key=place), key=lambda g: place(g)[:2]):
         items = "".join(_entry(guide) for guide in group)
         name = TOPICS.get(topic, "Added here, not reviewed" if topic == "~" else topic)
-        parts.append(f'<section class="topic"><h2>{escape(name)}</h2><ul>{items}</ul></section>')
-    return f'<div class="topics">{"".join(parts)}</div>'
+        names.append((slugify(name), name))
+        parts.append(
+            f'<section class="topic" id="{names[-1][0]}"><h2>{plain(name)}</h2>'
+            f"<ul>{items}</ul></section>"
+        )
+    return f'{jump_html(names)}<div class="topics">{"".join(parts)}</div>'
+
+
+def jump_html(names: Sequence[tuple[str, str]]) -> str:
+    """Links to the topics of a long page: (anchor, name) each."""
+    links = "".join(f'<li><a href="#{anchor}">{plain(name)}</a></li>' for anchor, name in names)
+    return f'<nav class="jump" aria-label="Topics"><ul>{links}</ul></nav>'
 
 
 def _entry(guide: Guide) -> str:
     sections = len(outline(guide.text))
     count = "1 section" if sections == 1 else f"{sections} sections"
     return (
-        f'<li><a href="{escape(guide_address(guide.id))}">{escape(guide.title)}</a> '
+        f'<li><a href="{escape(guide_address(guide.id))}">{plain(guide.title)}</a> '
         f'<span class="quiet">{count}</span></li>'
     )
 
 
-def _found_html(library: Library, query: str) -> str:
-    hits = library.search(None, query, _FOUND)
+def _found_html(library: Library, hits: Sequence[Hit]) -> str:
     if not hits:
         return (
             '<p class="note" role="status">Nothing in the guides has these words. Try others, or '
@@ -135,8 +166,8 @@ def _found_html(library: Library, query: str) -> str:
         start = " ".join(passage.text.split())
         short = start if len(start) <= 180 else start[:180].rsplit(" ", 1)[0] + " …"
         items.append(
-            f'<li><a href="{escape(guide_address(guide.id, slug))}">{escape(passage.heading)}</a>'
-            f'<p>{escape(short)}</p><p class="quiet">{escape(guide.title)}</p></li>'
+            f'<li><a href="{escape(guide_address(guide.id, slug))}">{plain(passage.heading)}</a>'
+            f'<p>{escape(short)}</p><p class="quiet">{plain(guide.title)}</p></li>'
         )
     told = f'<p class="quiet" role="status">{len(items)} sections, best first</p>'
     return f'{told}<ol class="found">{"".join(items)}</ol><p><a href="/guides">All guides</a></p>'
@@ -152,7 +183,7 @@ def guide_page(
     prose = Prose(guide.text, marks)
     intro = prose.html(0, heads[0].start if heads else len(guide.text))
     entries = "".join(
-        f'<li><a href="#{quote(slug)}">{escape(head.title)}</a></li>'
+        f'<li><a href="#{quote(slug)}">{plain(head.title)}</a></li>'
         for head, slug in zip(heads, slugs, strict=True)
     )
     sections: list[str] = []
@@ -161,7 +192,7 @@ def guide_page(
         meta = guide.sections.get(slug, SectionMeta())
         level = min(max(head.level, 2), 4)
         sections.append(
-            f'<section id="{escape(slug)}" class="guide-section"><h{level}>{escape(head.title)} '
+            f'<section id="{escape(slug)}" class="guide-section"><h{level}>{plain(head.title)} '
             f'<a class="anchor" href="#{quote(slug)}" aria-label="Link to this section">#</a>'
             f"</h{level}>{prose.html(head.body, end)}{_meta_html(meta)}</section>"
         )
@@ -173,9 +204,10 @@ def guide_page(
     topic = TOPICS.get(guide.topic, guide.topic)
     body = (
         f'<nav class="crumbs" aria-label="Where you are"><a href="/guides">Guides</a> / '
-        f"{escape(topic)}</nav><article class=guide><h1>{escape(guide.title)}</h1>"
+        f"{escape(topic)}</nav><article class=guide><h1>{plain(guide.title)}</h1>"
         f"{_standing(guide)}{intro}"
-        f'<details class="contents" open><summary>In this guide</summary><ol>{entries}</ol></details>'
+        '<details class="contents" open><summary>In this guide</summary>'
+        f"<ol>{entries}</ol></details>"
         f"{''.join(sections)}{sources}</article>"
     )
     return page_html(f"{guide.title} - Waymark", "/guides", body)
@@ -217,7 +249,7 @@ def not_found_page(what: str, active: str) -> str:
 
 
 def parse_span(raw: str) -> Span | None:
-    """ "120-180" as a span, or None."""
+    """A span written as 120-180, or None."""
     left, _, right = raw.partition("-")
     if left.isascii() and right.isascii() and left.isdigit() and right.isdigit() and len(raw) < 20:
         return int(left), int(right)

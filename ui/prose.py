@@ -114,14 +114,15 @@ class Prose:
             left, right = max(left, at), min(right, end)
             if left >= right:
                 continue
-            parts.append(_escaped(self.text[at:left]))
-            parts.append(f"<mark>{_escaped(self.text[left:right])}</mark>")
+            parts.append(plain(self.text[at:left]))
+            parts.append(f"<mark>{plain(self.text[left:right])}</mark>")
             at = right
-        parts.append(_escaped(self.text[at:end]))
+        parts.append(plain(self.text[at:end]))
         return "".join(parts)
 
 
-def _escaped(text: str) -> str:
+def plain(text: str) -> str:
+    """Text as HTML; a name such as J-1 stays on one line."""
     return _NAME.sub(r'<span class="nb">\g<0></span>', escape(text))
 
 

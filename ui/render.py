@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from html import escape
 from urllib.parse import quote
 
-from bot.types import Answer, AnswerSentence, AuthorityLink, Citation, Correction, Outcome
-from guardrails.situation import Conclusion, Fact
+from bot.types import Answer, AnswerSentence, Citation, Correction, Outcome
+from guardrails.situation import Conclusion
 from ui.conversation import Exchange
-from ui.prose import Prose, external_link, guide_address
-
-SectionOf = Callable[[Citation], str]
+from ui.prose import Prose, plain
+from ui.sources import SectionOf, authorities_html, cite_html, long_date, source_html
 
 NOT_ADVICE = "General information, not legal advice."
 EXAMPLES = (
@@ -33,24 +31,12 @@ _TAGS: dict[Outcome, str] = {
     "crisis": "Your safety first",
     "smalltalk": "",
 }
-_CHECKED = {
-    "official": "official text read",
-    "secondary": "confirmed through another page only",
-    "not found": "official text not reached",
-}
 _PHONE = re.compile(r"(?<![\d-])(?:1-\d{3}-\d{3}-\d{4}|988|911)(?![\d-])")
 _CALLED = {
     "911": "Emergency",
     "988": "Crisis line, call or text",
     "1-888-409-0141": "Physician Support Line",
     "1-888-373-7888": "Human Trafficking Hotline",
-}
-_FACT_NAMES = {
-    "visa": "Visa",
-    "pgy": "Training year",
-    "country": "Country",
-    "specialty": "Specialty",
-    "stage": "Stage",
 }
 
 
@@ -131,7 +117,7 @@ def _button(do: str, label: str, number: int, *, name: str = "") -> str:
 def welcome_html() -> str:
     """The empty page: what this is, and six questions to start with."""
     chips = "".join(
-        f'<li><button type="button" class="example" data-ask="{escape(q)}">{escape(q)}</button></li>'
+        f'<li><button type="button" class="example" data-ask="{escape(q)}">{plain(q)}</button></li>'
         for q in EXAMPLES
     )
     return (
@@ -232,7 +218,7 @@ def _body_html(
 
 
 def _paragraphs(sentences: Sequence[tuple[int, AnswerSentence]]) -> list[_Paragraph]:
-    """Runs of one layout; running text also breaks after the verdict and where the source changes."""
+    """Runs of one layout; running text breaks after the verdict and where the source changes."""
     runs: list[_Paragraph] = []
     for pair in sentences:
         layout = _layout(pair[1])
@@ -294,17 +280,6 @@ def _sentence_html(
     return f'<span class="s{kind}" data-s="{index}">{words}</span>{marks if mark else ""}'
 
 
-def cite_html(citation: Citation, number: int) -> str:
-    """The numbered mark: a link into the guide that the page opens in the sources panel."""
-    slug = citation.passage_id.partition("#")[2].partition("--")[0]
-    address = guide_address(citation.guide_id, slug, (citation.start, citation.end))
-    name = f"Source {citation.number}: {citation.heading}"
-    return (
-        f'<a class="cite" href="{escape(address)}" data-cite="{number}-{citation.number}" '
-        f'aria-label="{escape(name)}">{citation.number}</a>'
-    )
-
-
 def _rows_html(
     sentences: Sequence[tuple[int, AnswerSentence]], number: int, cites: dict[int, Citation]
 ) -> str:
@@ -357,7 +332,7 @@ def _sources_html(answer: Answer, number: int, section_of: SectionOf) -> str:
     if not answer.citations:
         return ""
     entries = "".join(
-        f"<li>{cite_html(c, number)} {escape(c.heading)} "
+        f"<li>{cite_html(c, number)} {plain(c.heading)} "
         f'<span class="quiet">{escape(c.guide_title)}</span></li>'
         for c in answer.citations
     )
@@ -370,48 +345,9 @@ def _sources_html(answer: Answer, number: int, section_of: SectionOf) -> str:
     )
 
 
-def source_html(citation: Citation, number: int, section: str) -> str:
-    """The card of one source: where it is, the section with the words marked, who stands behind it."""
-    slug = citation.passage_id.partition("#")[2].partition("--")[0]
-    address = guide_address(citation.guide_id, slug, (citation.start, citation.end))
-    body = section or f"<p><mark>{escape(citation.quote)}</mark></p>"
-    return (
-        f'<section class="card" data-source="{number}-{citation.number}">'
-        f'<p class="quiet">Source {citation.number} · {escape(citation.guide_title)}</p>'
-        f"<h3>{escape(citation.heading)}</h3>{standing_html(citation)}"
-        f'<div class="section">{body}</div>'
-        f"<h4>Official sources</h4>{authorities_html(citation.authorities)}"
-        f'<p><a class="read" href="{escape(address)}">Read it in the guide</a></p></section>'
-    )
-
-
-def standing_html(citation: Citation) -> str:
-    """How far a source can be trusted: reviewed when, as of when, or not reviewed at all."""
-    badges: list[str] = []
-    if citation.trust == "imported":
-        badges.append('<span class="badge warn">Not reviewed</span>')
-    elif citation.reviewed:
-        badges.append(f'<span class="badge">Reviewed {escape(long_date(citation.reviewed))}</span>')
-    if citation.as_of:
-        badges.append(f'<span class="badge warn">As of {escape(long_date(citation.as_of))}</span>')
-    return f'<p class="badges">{" ".join(badges)}</p>' if badges else ""
-
-
-def authorities_html(links: Sequence[AuthorityLink]) -> str:
-    """Official sources, each with whether its own text was read."""
-    if not links:
-        return '<p class="quiet">No official text is named here: this is advice.</p>'
-    items = "".join(
-        f"<li>{external_link(link.url, link.title)}"
-        f'<span class="quiet"> {escape(_CHECKED.get(link.checked, ""))}</span></li>'
-        for link in links
-    )
-    return f'<ul class="authorities">{items}</ul>'
-
-
 def _follow_ups_html(questions: Sequence[str]) -> str:
     chips = "".join(
-        f'<li><button type="button" class="chip" data-ask="{escape(q)}">{escape(q)}</button></li>'
+        f'<li><button type="button" class="chip" data-ask="{escape(q)}">{plain(q)}</button></li>'
         for q in questions
     )
     return f'<div class="next"><h3 class="sr">You could also ask</h3><ul>{chips}</ul></div>'
@@ -452,61 +388,6 @@ def _with_phones(html: str) -> str:
         return f'<a href="tel:{number}">{number}</a>' if len(number) > 3 or told else number
 
     return _PHONE.sub(linked, html)
-
-
-# ------------------------------------------------------------------- my situation
-
-
-def facts_html(facts: Sequence[Fact]) -> str:
-    """Every fact in use, with the words it came from; each can be changed or erased."""
-    intro = "<p>What the answers assume about you. Nothing is guessed: each line comes from your words.</p>"
-    if not facts:
-        return (
-            f'<div class="facts">{intro}<p class="quiet">Nothing yet. Say for example: '
-            "I am a J-1 resident in my second year.</p></div>"
-        )
-    rows = "".join(_fact_html(fact) for fact in facts)
-    return f'<div class="facts">{intro}<ul>{rows}</ul></div>'
-
-
-def _fact_html(fact: Fact) -> str:
-    name = fact_name(fact.name)
-    value = fact_value(fact.value)
-    words = f'<p class="quiet">You wrote: “{escape(fact.quote)}”</p>' if fact.quote else ""
-    erase = (
-        f'<button type="button" class="tool" data-do="erase" data-words="{escape(fact.quote)}" '
-        f'aria-label="Erase {escape(name)}">Erase</button>'
-    )
-    return (
-        f'<li data-fact="{escape(name)}"><p><b>{escape(name)}</b> '
-        f'<span class="value">{escape(value)}</span></p>{words}'
-        f'<p class="row"><button type="button" class="tool" data-do="change" '
-        f'aria-label="Change {escape(name)}">Change</button>{erase if fact.quote else ""}</p></li>'
-    )
-
-
-def fact_name(name: str) -> str:
-    """A fact's name as people say it."""
-    return _FACT_NAMES.get(name, name.replace("_", " ").replace("-", " ").capitalize())
-
-
-def fact_value(value: object) -> str:
-    """A fact's value as people write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return long_date(value.isoformat())
-    known = {"j1": "J-1", "h1b": "H-1B", "j2": "J-2", "h4": "H-4", "o1": "O-1", "f1": "F-1"}
-    return known.get(str(value), str(value).replace("_", " "))
-
-
-def long_date(iso: str) -> str:
-    """2026-10-07 as 7 October 2026; anything else as it is."""
-    try:
-        day = date.fromisoformat(iso)
-    except ValueError:
-        return iso
-    return f"{day.day} {day:%B %Y}"
 
 
 # ---------------------------------------------------------------------- Markdown

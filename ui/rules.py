@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from bot.types import AuthorityLink
 from corpus.authorities import Authority
-from guardrails.rulebook import Cases, Rule, Rulebook, RulebookError, load_cases, rules_folder
-from ui.render import authorities_html, fact_value, long_date
+from guardrails.check import Verdict
+from guardrails.rulebook import Rule, Rulebook, RulebookError, load_cases, rules_folder
+from ui.facts import fact_value
+from ui.guides import jump_html
+from ui.prose import plain
+from ui.sources import authorities_html, long_date
 from ui.theme import page_html
 
 TOPICS = {
@@ -49,23 +53,6 @@ _VERDICTS = {
 }
 
 
-class Verdict(Protocol):
-    """What the page shows of a verdict (guardrails.check gives it)."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def rule(self) -> str | None: ...
-    @property
-    def statement(self) -> str | None: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def output(self) -> str: ...
-
-
 def rules_page(
     book: Rulebook, *, query: str = "", sentence: str = "", verdict: Verdict | None = None
 ) -> str:
@@ -87,7 +74,8 @@ def _searchable(rule: Rule) -> str:
 def _search_html(query: str) -> str:
     return (
         '<form class="search" role="search" action="/rules"><label class="sr" for="q">Search the '
-        f'rules</label><input id="q" name="q" type="search" value="{escape(query)}" maxlength="300" '
+        f'rules</label><input id="q" name="q" type="search" value="{escape(query)}" '
+        'maxlength="300" '
         'placeholder="Search the rules" autocomplete="off"><button class="button">Search</button>'
         "</form>"
     )
@@ -97,24 +85,28 @@ def _list_html(rules: Sequence[Rule]) -> str:
     if not rules:
         return '<p class="note" role="status">No rule has all of these words.</p>'
     parts: list[str] = []
+    names: list[tuple[str, str]] = []
     for topic, name in TOPICS.items():
         items = "".join(
-            f'<li><a href="/rules?id={quote(rule.id)}">{escape(rule.title)}</a>'
-            f"<p>{escape(rule.short)}</p></li>"
+            f'<li><a href="/rules?id={quote(rule.id)}">{plain(rule.title)}</a>'
+            f"<p>{plain(rule.short)}</p></li>"
             for rule in rules
             if rule.topic == topic
         )
         if items:
+            names.append((topic, name))
             parts.append(
-                f'<section class="topic"><h2>{escape(name)}</h2><ul>{items}</ul></section>'
+                f'<section class="topic" id="{topic}"><h2>{plain(name)}</h2>'
+                f"<ul>{items}</ul></section>"
             )
-    return f'<div class="rules">{"".join(parts)}</div>'
+    return f'{jump_html(names)}<div class="rules">{"".join(parts)}</div>'
 
 
 def _try_html(sentence: str, verdict: Verdict | None) -> str:
     shown = verdict_html(verdict) if verdict is not None else ""
     return (
-        '<section id="try" class="try"><h2>Try a sentence</h2><form method="post" action="/rules#try">'
+        '<section id="try" class="try"><h2>Try a sentence</h2>'
+        '<form method="post" action="/rules#try">'
         '<label for="sentence">Something you were told, or read</label>'
         '<textarea id="sentence" name="sentence" rows="2" maxlength="2000" required '
         f'placeholder="H-1B time starts again with each employer.">{escape(sentence)}</textarea>'
@@ -136,7 +128,8 @@ def verdict_html(verdict: Verdict) -> str:
         rows.append(("What a reader would see", escape(verdict.output) or "nothing"))
     table = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in rows)
     return (
-        f'<div class="note verdict {escape(verdict.verdict)}" role="status"><p class="tag">{name}</p>'
+        f'<div class="note verdict {escape(verdict.verdict)}" role="status">'
+        f'<p class="tag">{name}</p>'
         f"<p>{meaning}</p><dl>{table}</dl>{_trace_html(verdict)}</div>"
     )
 
@@ -175,17 +168,15 @@ def rule_page(rule: Rule, authorities: Mapping[str, Authority]) -> str:
         for a in (authorities.get(name) for name in rule.authorities)
         if a is not None
     ]
-    cases = _cases(rule)
     body = (
         '<nav class="crumbs" aria-label="Where you are"><a href="/rules">Rules</a> / '
         f"{escape(TOPICS.get(rule.topic, rule.topic))}</nav><article class=guide>"
-        f"<h1>{escape(rule.title)}</h1>{_badges(rule)}"
-        f'<p class="lead">{escape(rule.statement)}</p>'
+        f"<h1>{plain(rule.title)}</h1>{_badges(rule)}"
+        f'<p class="lead">{plain(rule.statement)}</p>'
         f"{_listed('Exceptions', [item.text for item in rule.exceptions])}"
         f"{_listed('Also true', rule.also_true)}{_values_html(rule)}{_scope_html(rule)}"
         f"<h2>Authority</h2>{authorities_html(links)}"
-        f"{_listed('Recognised as wrong', cases.must_flag if cases else [], wrong=True)}"
-        f"{_listed('Recognised as right', cases.must_pass if cases else [])}"
+        f"{_cases_html(rule)}"
         f'<p class="quiet">Rule {escape(rule.id)}</p></article>'
     )
     return page_html(f"{rule.title} - Waymark", "/rules", body)
@@ -207,7 +198,7 @@ def _day(day: object) -> str:
 def _listed(title: str, texts: Sequence[str], *, wrong: bool = False) -> str:
     if not texts:
         return ""
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{plain(text)}</li>" for text in texts)
     kind = ' class="wrong"' if wrong else ""
     return f"<h2>{title}</h2><ul{kind}>{items}</ul>"
 
@@ -236,8 +227,16 @@ def _scope_html(rule: Rule) -> str:
     return f"<h2>Whom it holds for</h2><p>{escape(rows)}</p>"
 
 
-def _cases(rule: Rule) -> Cases | None:
+def _cases_html(rule: Rule) -> str:
+    """What the checker takes for wrong and for right, from the cases beside the rule."""
     try:
-        return load_cases(rules_folder() / rule.topic / f"{rule.id}.yaml")
+        cases = load_cases(rules_folder() / rule.topic / f"{rule.id}.yaml")
     except RulebookError:
-        return None
+        return ""
+    wrong = _listed("Recognised as wrong, for example", _readable(cases.must_flag), wrong=True)
+    return wrong + _listed("Recognised as right, for example", _readable(cases.must_pass))
+
+
+def _readable(cases: Sequence[str]) -> list[str]:
+    """Cases as sentences: the marks of a list item or a table row say nothing to a reader."""
+    return [" - ".join(part.strip() for part in case.strip("|- ").split("|")) for case in cases]

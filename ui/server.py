@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -21,97 +20,83 @@ from bot.settings import Settings, load_settings
 from bot.types import Answer, Turn
 from ui.guides import contents_page, guide_page, not_found_page, parse_span, section_reader
 from ui.rules import rule_page, rules_page
-from ui.theme import asset, head_html, skeleton_html
+from ui.shell import Shell
 
 if TYPE_CHECKING:
     from bot.answer import Waymark
+    from bot.parts import Parts
+    from ui.chat import Allow
 
 _MAX_FORM = 16_000
-# Gradio's front end builds functions from strings (its HTML part) and sets styles in line.
-_CHAT_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
-)
-_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-)
-_TITLE_TAGS = re.compile(
-    rb"<title>.*?</title>|<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>|<link rel=\"manifest\"[^>]*>",
-    re.S,
-)
 
 
 class LiveWaymark:
     """The bot on the newest published index; an answer under way ends on what it began with."""
 
     def __init__(self, waymark: Waymark) -> None:
-        """Begin with `waymark`."""
         self._waymark = waymark
         self._lock = threading.Lock()
 
     def now(self) -> Waymark:
         """The bot on the index that is published now."""
-        library: Any = self._waymark.parts.library
-        if not hasattr(library, "refresh"):
-            return self._waymark
         with self._lock:
-            library = self._waymark.parts.library
-            newer = library.refresh()  # pyright: ignore[reportAttributeAccessIssue]
+            library: Any = self._waymark.parts.library
+            newer = library.refresh() if hasattr(library, "refresh") else library
             if newer is not library:
-                self._waymark = replace(
-                    self._waymark, parts=replace(self._waymark.parts, library=newer)
-                )
+                parts = replace(self._waymark.parts, library=newer)
+                self._waymark = replace(self._waymark, parts=parts)
             return self._waymark
 
-    def answer(self, message: str, history: Sequence[Turn] = ()) -> Answer:
-        """The answer of the bot as it is now."""
-        return self.now().answer(message, history)
+    @property
+    def parts(self) -> Parts:
+        """What the bot of now answers from."""
+        return self.now().parts
 
-    def stream(self, message: str, history: Sequence[Turn] = ()) -> Any:
-        """Growing answers, where the bot can give them; else the one answer."""
-        bot: Any = self.now()
-        if hasattr(bot, "stream"):
-            yield from bot.stream(message, history)
-        else:
-            yield bot.answer(message, history)
+    def answer(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Answer:
+        """The answer of the bot as it is now."""
+        return self.now().answer(message, history, on=on)
+
+    def stream(
+        self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
+    ) -> Iterator[Answer]:
+        """The answer of the bot as it is now, as it grows."""
+        return self.now().stream(message, history, on=on)
 
 
 def build_app(waymark: Waymark, settings: Settings | None = None) -> FastAPI:
     """The whole app on one bot; nothing is opened or sent anywhere."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     settings = settings or load_settings()
     live = LiveWaymark(waymark)
     app = FastAPI(title="Waymark", docs_url=None, redoc_url=None, openapi_url=None)
     _add_pages(app, live)
-    _add_api(app, waymark)
+    _add_api(app, live, settings)
     _mount_chat(app, live, settings)
-    app.add_middleware(_Shell)
+    app.add_middleware(Shell)
     return app
 
 
 def _add_pages(app: FastAPI, live: LiveWaymark) -> None:
-    assets = StaticFiles(directory=str(Path(__file__).parent / "assets"))
-    app.mount("/own", assets, name="own")
+    # Not /assets: that is where Gradio's own front end looks for its files.
+    own = StaticFiles(directory=str(Path(__file__).parent / "assets"))
+    app.mount("/own", own, name="own")
 
     def healthz() -> JSONResponse:
-        parts = live.now().parts
-        return JSONResponse({"status": "ok", **parts.versions("extractive")})
+        return JSONResponse({"status": "ok", **live.parts.versions("extractive")})
 
-    def guides(id: str = "", q: str = "", words: str = "") -> HTMLResponse:
-        parts = live.now().parts
+    def guides(id: str = "", q: str = "", words: str = "") -> HTMLResponse:  # noqa: A002
+        parts = live.parts
         if not id:
-            return HTMLResponse(contents_page(parts.library, q[:300]))
+            return HTMLResponse(contents_page(parts.library, parts.encoder, q[:300]))
         try:
             guide = parts.library.guide(id)
         except KeyError:
             return HTMLResponse(not_found_page("guide of this name", "/guides"), 404)
         return HTMLResponse(guide_page(guide, parts.authorities, parse_span(words)))
 
-    def rules(id: str = "", q: str = "") -> HTMLResponse:
-        parts = live.now().parts
+    def rules(id: str = "", q: str = "") -> HTMLResponse:  # noqa: A002
+        parts = live.parts
         if not id:
             return HTMLResponse(rules_page(parts.rulebook, query=q[:300]))
         if id not in parts.rulebook:
@@ -120,10 +105,13 @@ def _add_pages(app: FastAPI, live: LiveWaymark) -> None:
 
     async def try_sentence(request: Request) -> HTMLResponse:
         sentence = await _sentence(request)
-        parts = live.now().parts
+        parts = live.parts
         if not sentence:
             return HTMLResponse(rules_page(parts.rulebook), 400)
-        verdict = await _in_thread(lambda: _checked(parts.checker, sentence))
+        checker = parts.checker
+        verdict = await run_sync(
+            lambda: checker.check_sentence(sentence, context="", on=date.today())
+        )
         return HTMLResponse(rules_page(parts.rulebook, sentence=sentence, verdict=verdict))
 
     app.get("/healthz")(healthz)
@@ -132,19 +120,7 @@ def _add_pages(app: FastAPI, live: LiveWaymark) -> None:
     app.post("/rules")(try_sentence)
 
 
-def _checked(checker: Any, sentence: str) -> Any:
-    from datetime import date
-
-    return checker.check_sentence(sentence, context="", on=date.today())
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    from anyio.to_thread import run_sync
-
-    return await run_sync(work)
-
-
-async def _sentence(request: Any) -> str:
+async def _sentence(request: Request) -> str:
     """The sentence of the form; empty where there is none or it is far too long."""
     body = b""
     async for chunk in request.stream():
@@ -155,14 +131,31 @@ async def _sentence(request: Any) -> str:
     return " ".join(fields.get("sentence", [""])[0].split())[:2000]
 
 
-def _add_api(app: FastAPI, waymark: Waymark) -> None:
-    """The HTTP API, where this installation has it."""
-    if find_spec("ui.api") is None:
-        return
-    app.include_router(import_module("ui.api").router(waymark))
+def _add_api(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
+    from ui.api import router
+
+    app.include_router(router(cast("Waymark", live), settings.questions_per_minute))
+
+
+def _allowing(settings: Settings) -> Allow:
+    """Says how many seconds an address must wait before its next question."""
+    from ui.api import ApiError, RateLimit
+
+    limit = RateLimit(settings.questions_per_minute)
+
+    def allow(address: str) -> int:
+        try:
+            limit.spend(address)
+        except ApiError as error:
+            return max(error.retry_after, 1)
+        return 0
+
+    return allow
 
 
 def _mount_chat(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
+    # Read when Gradio is imported: it would report its use to its makers otherwise.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
     from ui.chat import build_page
@@ -170,7 +163,8 @@ def _mount_chat(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
 
     page = build_page(
         live,
-        lambda citation: section_reader(live.now().parts.library)(citation),
+        lambda citation: section_reader(live.parts.library)(citation),
+        allow=_allowing(settings),
         journal=settings.journal,
     )
     gr.mount_gradio_app(
@@ -186,88 +180,7 @@ def _mount_chat(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
         mcp_server=False,
         pwa=False,
         ssr_mode=False,
+        # Nothing is uploaded here.
         max_file_size="1kb",
         theme=gradio_theme(),
-        favicon_path=None,
     )
-
-
-class _Shell:
-    """Sets the security headers, and gives the chat page our head and something to see at once."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        own = path.startswith(("/guides", "/rules", "/healthz", "/own/", "/api/"))
-        if path == "/" and scope["method"] == "GET":
-            # Compressed HTML could not be changed on its way.
-            scope = {
-                **scope,
-                "headers": [h for h in scope["headers"] if h[0] != b"accept-encoding"],
-            }
-            await self._app(scope, receive, _ChatPage(_secured(send, _CHAT_POLICY, path)))
-            return
-        await self._app(scope, receive, _secured(send, _PAGE_POLICY if own else _CHAT_POLICY, path))
-
-
-def _secured(send: Any, policy: str, path: str) -> Any:
-    extra = [
-        (b"content-security-policy", policy.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-    ]
-    if path.startswith("/own/"):
-        # The address changes with the content.
-        extra.append((b"cache-control", b"public, max-age=31536000, immutable"))
-
-    async def secured(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *extra]}
-        await send(message)
-
-    return secured
-
-
-class _ChatPage:
-    """Collects the chat page's HTML and puts our head and first picture into it."""
-
-    def __init__(self, send: Any) -> None:
-        self._send = send
-        self._start: Any = None
-        self._body = b""
-
-    async def __call__(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        if message["type"] != "http.response.body":
-            await self._send(message)
-            return
-        self._body += message.get("body", b"")
-        if message.get("more_body"):
-            return
-        body = dressed(self._body)
-        headers = [h for h in self._start["headers"] if h[0].lower() != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
-        await self._send({**self._start, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
-
-
-def _chat_head() -> str:
-    return head_html("Waymark") + f'<script src="{asset("waymark.js")}" defer></script>'
-
-
-def dressed(html: bytes) -> bytes:
-    """Gradio's page with our title and styles in place of its own, and a first picture."""
-    if b"</head>" not in html:
-        return html
-    html = _TITLE_TAGS.sub(b"", html).replace(b"<html", b'<html id="waymark"', 1)
-    # Ours come first in the head, so that the look is set before Gradio's scripts are fetched.
-    html = html.replace(b"<head>", b"<head>" + _chat_head().encode(), 1)
-    return html.replace(b"<gradio-app", skeleton_html().encode() + b"<gradio-app", 1)

@@ -1,4 +1,4 @@
-"""The look: one palette for Gradio's few parts and our own, the assets, and the shell of every page."""
+"""The look: one palette for Gradio's few parts and our own, the assets, the frame of a page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradio.themes import Base
 
 PAGES = (("/", "Chat"), ("/guides", "Guides"), ("/rules", "Rules"))
-_ASSETS = ("waymark.css", "waymark.js", "look.js", "mark.svg")
 
 
 def asset(name: str) -> str:
@@ -28,7 +30,8 @@ def head_html(title: str, description: str = "") -> str:
     return (
         f"<title>{escape(title)}</title>"
         f'<meta name="description" content="{escape(about)}">'
-        '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+        '<meta name="color-scheme" content="light dark">'
+        '<meta name="referrer" content="no-referrer">'
         f'<link rel="icon" href="{asset("mark.svg")}" type="image/svg+xml">'
         f'<script src="{asset("look.js")}"></script>'
         f'<link rel="stylesheet" href="{asset("waymark.css")}">'
@@ -72,11 +75,11 @@ def skeleton_html() -> str:
     )
 
 
-def gradio_theme() -> Any:
+def gradio_theme() -> Base:
     """Gradio's own parts (the text box and three buttons) in our colours and system type."""
-    import gradio as gr
+    from gradio.themes import Base
 
-    theme = gr.themes.Base(
+    theme = Base(
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
     )

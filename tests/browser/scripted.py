@@ -26,7 +26,8 @@ IMPORTED = Guide(
     trust="imported",
     reviewed=None,
     authorities=(),
-    text="# Shift swaps <script>window.hacked=1</script>\nSwap [here](javascript:window.hacked=1) & ask.\n",
+    text="# Shift swaps <script>window.hacked=1</script>\n"
+    "Swap [here](javascript:window.hacked=1) & ask.\n",
 )
 
 
@@ -236,7 +237,7 @@ def abstain() -> Answer:
     """An honest limit."""
     lines = (
         "I could not find that in the guides, so I will not guess.",
-        "Your GME office, Intealth (ECFMG) or an immigration attorney can answer for your own case.",
+        "Your GME office, Intealth (ECFMG) or an immigration attorney can answer for you.",
     )
     return Answer(
         "abstain",
@@ -276,6 +277,7 @@ class ScriptedWaymark:
             rulebook=rulebook(),
             authorities=authorities(),
             checker=ScriptedChecker(),
+            encoder=SimpleNamespace(encode=lambda texts: [None] * len(texts)),
             versions=lambda model: {"corpus": "scripted", "rules": "scripted", "model": model},
         )
 

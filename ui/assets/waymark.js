@@ -125,7 +125,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const value = input.value.trim();
-      if (value) tell({ ask: `Correction: my ${name.toLowerCase()} is ${value}.` });
+      if (value) tell({ ask: row.dataset.said.replace("{}", value) });
       form.remove();
       if (narrow()) closeSide();
     });
@@ -203,7 +203,8 @@
       element("label", {}, `What is ${opinion}?`, choice),
       element("label", {}, "Why? (optional)", comment), element("div", {}, done));
     button.closest(".tools").after(form);
-    choice.focus();
+    form.scrollIntoView({ block: "center" });
+    choice.focus({ preventScroll: true });
   };
 
   // ------------------------------------------------------------- copy, save, print
@@ -242,46 +243,39 @@
   addEventListener("beforeprint", () => { for (const d of $$(".cited, .why")) d.open = true; });
 
   // ---------------------------------------------------------- earlier conversations
-  const EARLIER = "waymark-earlier";
+  // Kept as Gradio keeps the present one; opening one puts it back and loads the page again.
+  const EARLIER = "waymark-earlier", PRESENT = "waymark-conversation";
   const putAway = () => {
-    const first = messageOf(0);
-    if (!first) return;
-    const turns = $$("#talk .turn").map((turn, number) => ({ message: messageOf(number), markdown: $(".tools", turn)?.dataset.markdown ?? "" }));
-    const all = kept(EARLIER, []).filter((one) => JSON.stringify(one.turns) !== JSON.stringify(turns));
-    all.unshift({ title: first.slice(0, 80), at: new Date().toISOString(), turns });
+    const first = messageOf(0), whole = localStorage.getItem(PRESENT);
+    if (!first || !whole) return;
+    const all = kept(EARLIER, []).filter((one) => one.whole !== whole);
+    all.unshift({ title: first.slice(0, 80), at: new Date().toISOString(), whole });
     while (all.length && !keep(EARLIER, all.slice(0, 20))) all.pop();
   };
   const listEarlier = (menu) => {
     const all = kept(EARLIER, []);
     const items = $(".menu-items", menu);
     items.replaceChildren();
-    if (!all.length) items.append(element("p", { textContent: "Conversations that you close with New are listed here. They stay in this browser." }));
+    if (!all.length) items.append(element("p", { textContent: "Conversations that you end with New are listed here. They stay in this browser." }));
     all.forEach((one, number) => {
-      const button = element("button", { type: "button", textContent: `${one.title} (${one.at.slice(0, 10)})` });
-      button.dataset.do = "read-earlier";
+      const button = element("button", { type: "button", textContent: one.title });
+      button.append(element("span", { className: "quiet", textContent: ` ${one.at.slice(0, 10)}` }));
+      button.dataset.do = "open-earlier";
       button.dataset.number = number;
       items.append(button);
     });
-    if (all.length) {
-      const wipe = element("button", { type: "button", textContent: "Erase everything kept in this browser" });
-      wipe.dataset.do = "wipe";
-      items.append(wipe);
-    }
+    const wipe = element("button", { type: "button", className: "wipe", textContent: "Erase everything kept in this browser" });
+    wipe.dataset.do = "wipe";
+    items.append(wipe);
   };
-  const readEarlier = (number) => {
-    const one = kept(EARLIER, [])[number];
+  const openEarlier = (number) => {
+    const all = kept(EARLIER, []);
+    const [one] = all.splice(number, 1);
     if (!one) return;
-    const text = one.turns.map((turn) => `${turn.message}\n\n${turn.markdown}`).join("\n\n———\n\n");
-    const panel = $("#sources-view");
-    const again = element("button", { type: "button", className: "chip", textContent: "Ask its questions again" });
-    again.addEventListener("click", () => {
-      write(one.turns.map((turn) => turn.message).join("\n"));
-      if (narrow()) closeSide();
-    });
-    const words = element("div", { textContent: text });
-    words.style.whiteSpace = "pre-wrap";
-    panel.replaceChildren(element("section", { className: "card" }, element("h3", { textContent: one.title }), words, again));
-    openSide("sources");
+    keep(EARLIER, all);
+    putAway();
+    localStorage.setItem(PRESENT, one.whole);
+    location.reload();
   };
 
   // -------------------------------------------------------------------------- look
@@ -327,7 +321,7 @@
     },
     "save-markdown": saveMarkdown,
     print: () => print(),
-    "read-earlier": (button) => readEarlier(Number(button.dataset.number)),
+    "open-earlier": (button) => openEarlier(Number(button.dataset.number)),
     wipe: () => {
       for (const key of [EARLIER, OPINIONS]) try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
       $("#fresh")?.click();
