@@ -110,8 +110,12 @@ class Checker:
         self._absolute = bits["all"] | bits["any"] | bits["only"] | bits["never"]
         self._ci = bits["ci"]
         self._signed = self._masks["polar"] | self._topics
+        self._restricting = bits["only"] | bits["some_exception"] | bits["rare"] | bits["comparative"]
+        self._heard = sum(bits[name] * 3 for name in _ALWAYS_HEARD)
+        self._limits = bits["limit"] | bits["unlimited"] | bits["beyond"]
         self._permit = bits["permit"]
         self._policy = bits["policy_topic"]
+        self._lendable = self._masks["status"] | self._topics
         self._met = bits["end"]  # "until it is met"
         self._only_if = bits["only_if"]
         self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
@@ -220,7 +224,7 @@ class Checker:
         right = [p for p in found if p.says == "right"]
         if wrong and not right and not scene.unless_mask & self._topics:
             return max(wrong, key=lambda p: p.weight).rule, "no"
-        if right and not wrong and not self._residual(scene, right):
+        if right and not wrong and not self._residual(scene, right, ()):
             return max(right, key=lambda p: p.weight).rule, "yes"
         return None
 
@@ -247,7 +251,7 @@ class Checker:
             return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
         matched = [(scene, self._index.matching(scene)) for scene in self._scenes(parsed, carry)]
         shared = [
-            p
+            (p, scene.claim.mask)
             for scene, found in matched
             if scene.claim.role == "main" and not scene.claim.denied
             for p in found
@@ -267,17 +271,20 @@ class Checker:
         return _top(findings)
 
     def _judge_clause(
-        self, scene: Scene, found: list[Pattern], shared: list[Pattern]
+        self, scene: Scene, found: list[Pattern], shared: list[tuple[Pattern, int]]
     ) -> _Finding:
         claim = scene.claim
         gate = self._gate(scene)
         if not gate:
             return _Finding("off-topic", None, "no ruled predicate", scene)
-        # A negation without a target may turn anything round: then nothing is called wrong.
-        wrong = [] if claim.dangling else [p for p in found if p.says == "wrong"]
+        # A negation without a target, or an exception not understood, may turn anything round.
+        unclear = claim.dangling or scene.vague_exception
+        wrong = [] if unclear else [p for p in found if p.says == "wrong"]
         right = [p for p in found if p.says != "wrong"]
-        near = right or ([] if claim.denied else shared)
-        residual = self._residual(scene, shared or right)
+        near = right
+        if not right and not claim.denied and self._is_light(scene):
+            near = [pattern for pattern, _ in shared]
+        residual = self._residual(scene, right, shared)
         if claim.reported and not claim.denied:
             finding = self._reported(scene, wrong, gate)
         elif claim.denied:
@@ -294,6 +301,14 @@ class Checker:
         else:
             finding = self._unproved(scene, right, residual, gate)
         return finding
+
+    def _is_light(self, scene: Scene) -> bool:
+        """Say whether a clause claims so little that its neighbours' proof carries it."""
+        claim = scene.claim
+        signed = claim.mask & (self._masks["polar"] | self._masks["marker"] & ~self._mild)
+        if signed or claim.numbers or claim.mask & self._topics & ~_EVEN:
+            return False
+        return claim.mentions or not claim.mask & (self._masks["strong"] | self._core)
 
     def _denied(
         self, scene: Scene, wrong: list[Pattern], right: list[Pattern], residual: _Residual, gate: str
@@ -332,8 +347,15 @@ class Checker:
     # ---- masks
 
     def _scenes(self, parsed: Parsed, carry: _Carry) -> list[Scene]:
-        claims = _filled(parsed.claims, self._masks["polar"])
+        claims = _filled(parsed.claims, self._masks["polar"], self._masks["status"])
         everywhere = _any(claim.mask for claim in claims)
+        whole = everywhere
+        aside = [claim for claim in claims if claim.role in ("if", "unless")]
+        side_numbers = tuple(bound for claim in aside for bound in claim.numbers)
+        vague = any(
+            claim.role == "unless" and not claim.mask & self._must_cover and not claim.refers
+            for claim in claims
+        )
         affirmed = _any(claim.mask for claim in claims if not claim.denied)
         status_bits = self._masks["status"]
         scenes: list[Scene] = []
@@ -341,7 +363,7 @@ class Checker:
         all_status = status_bits & _any(c.mask for c in claims if not c.before and c.role != "unless")
         if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
         for index, claim in enumerate(claims):
-            if_mask, unless_mask = _conditions(claims, self._topics)
+            if_mask, unless_mask = _conditions(claims, self._topics, self._masks["polar"] & ~self._met)
             if claim.dangling and not claim.mask & self._signed and (listed or carry.topic or claims[:index]):
                 # A bare "not" in a cell or after a question: it is not permitted.
                 claim = replace(claim, mask=claim.mask | self._permit << 1, dangling=False)
@@ -376,6 +398,9 @@ class Checker:
                     sum(c.foreign for c in claims),
                     _any(c.mask for c in claims if c.before),
                     self._grants(claim),
+                    side_numbers,
+                    vague,
+                    whole,
                 )
             )
         return scenes
@@ -407,22 +432,25 @@ class Checker:
     def _gate(self, scene: Scene) -> str:
         """Say why a clause must be proved; empty where it is proved to say nothing ruled."""
         claim = scene.claim
-        idle = self._idle(scene)
-        own, everywhere = scene.own & ~idle, scene.everywhere
+        idle = self._idle(scene) & ~self._heard
+        own, everywhere = scene.own & ~idle, scene.whole
         strong = own & self._masks["strong"]
         status = own & self._masks["status"]
         negated = own & self._topics & ~_EVEN
         says = negated or own & self._asserts or everywhere & self._only_if or scene.if_mask & self._topics or scene.unless_mask or own & (self._masks["polar"] | self._masks["marker"] & ~self._mild) or claim.numbers or claim.dangling
+        if self._restricts(claim) and everywhere & (self._topics | self._masks["status"]):
+            return "a restriction"
         if own & self._policy:
             return "volatile policy or support"
         if claim.foreign and not strong and (claim.foreign > 1 or not status):
             return ""
         if scene.foreign and not everywhere & self._masks["status"]:
             strongs = _count(_fold(everywhere & self._masks["strong"]))
-            mute = not everywhere & (self._masks["polar"] | (self._masks["strong"] & ~_EVEN))
+            heard = self._masks["polar"] | self._masks["strong"] & ~_EVEN | self._restricting
+            mute = not everywhere & heard
             if strongs <= 1 and (mute and not _timed(claim) or scene.foreign > 1):
                 return ""
-        silent = not own & (self._masks["polar"] | self._asserts) and not negated
+        silent = not own & (self._masks["polar"] | self._asserts | self._restricting) and not negated
         if claim.foreign and silent and not claim.dangling and not _timed(claim):
             return ""
         topics = _count(_fold(own & self._topics))
@@ -444,25 +472,50 @@ class Checker:
             return "refers to a ruled topic"
         return ""
 
-    def _residual(self, scene: Scene, right: Sequence[Pattern]) -> _Residual:
+    def _residual(
+        self, scene: Scene, right: Sequence[Pattern], shared: Sequence[tuple[Pattern, int]]
+    ) -> _Residual:
+        """Gather what is left unexplained; topics may be explained by a neighbouring clause."""
         cover = cover_unless = 0
         for pattern in right:
             cover |= pattern.cover
             cover_unless |= pattern.cover_unless
+        lent = 0
+        for pattern, beside in shared:
+            lent |= pattern.cover & (beside | self._masks["status"])
+            cover_unless |= pattern.cover_unless
         claim = scene.claim
-        free = self._free(claim, scene.everywhere) | self._idle(scene)
-        left = (scene.own | scene.if_mask) & self._must_cover & ~cover & ~free
+        free = self._free(claim, scene.everywhere) | self._idle(scene) | lent & self._lendable
+        # "before you can hold it" permits nothing
+        conditions = scene.if_mask & ~(scene.before & self._permit)
+        left = (scene.own | conditions) & self._must_cover & ~cover & ~free
         parts = [
             f"#{bound.number.high:g} {bound.number.dimension}"
             for bound in claim.numbers
             if not any(pattern.explains(bound) for pattern in right)
             and not self._harmless(bound, scene)
         ]
+        parts += [
+            f"#{bound.number.high:g} {bound.number.dimension} in a condition"
+            for bound in scene.side_numbers
+            if not _is_usual(bound, any(p.explains(bound) for p in (*right, *(p for p, _ in shared))))
+            and not self._harmless(bound, scene)
+        ]
         parts += [f"“{word}”" for word in claim.unknown]
         if claim.dangling:
             parts.append("a negation")
+        if self._restricts(claim):
+            parts.append("a restriction")
+        if scene.vague_exception:
+            parts.append("an exception that no rule knows")
         unless = scene.unless_mask & self._must_cover & ~cover_unless & ~self._met & ~free
         return _Residual(left, unless, tuple(parts))
+
+    def _restricts(self, claim: Claim) -> bool:
+        """Say whether a fragment such as "but only in some states" narrows what was said."""
+        if claim.has_verb or claim.foreign or claim.mask & self._masks["status"]:
+            return False
+        return bool(claim.mask & self._restricting) and not claim.mask & (self._masks["strong"] | self._core)
 
     def _idle(self, scene: Scene) -> int:
         """Return the side concepts that mean nothing here, as what they matter with is absent."""
@@ -479,7 +532,7 @@ class Checker:
         negative = claim.mask & (self._masks["polar"] | self._topics) & ~_EVEN
         if negative:
             # "No X may do Y in case Z" stays true for any Z: what narrows a denial cannot falsify it.
-            free |= bits["all"] | bits["any"] | self._aux
+            free |= bits["all"] | bits["any"] | self._aux & ~bits["per_scope"] & ~bits["after"]
         if not everywhere & bits["ead"]:
             free |= bits["file"]
         return free | self._mild | bits["issue"] | bits["named"]
@@ -487,7 +540,7 @@ class Checker:
     def _harmless(self, bound: Bound, scene: Scene) -> bool:
         if bound.number.dimension == "year":
             return True
-        return bound.head in _FREE_HEADS
+        return bound.head in _FREE_HEADS and not scene.mask & self._limits
 
     def _mask_of(self, kind: str) -> int:
         mask = 0
@@ -567,6 +620,8 @@ class Checker:
 
 _NOTHING_LEFT = _Residual(0, 0, ())
 FALLBACK = "I could not verify this point; ask your GME office or an immigration attorney."
+# Side concepts that make a clause worth proving even where what they matter with is not named.
+_ALWAYS_HEARD = "marriage family averaged day_off reinstate us_grad in_us foreign_payer unpaid third_country".split()
 _ASSERTIVE_TOPICS = (
     "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart separate unlimited "
     "continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency only any all never"
@@ -621,12 +676,12 @@ def _any(masks: Iterable[int]) -> int:
     return whole
 
 
-def _conditions(claims: Sequence[Claim], topics: int) -> tuple[int, int]:
+def _conditions(claims: Sequence[Claim], topics: int, acts: int) -> tuple[int, int]:
     """Gather what stands in conditions; "without it" means what was spoken of before."""
     if_mask = unless_mask = spoken = 0
     for claim in claims:
         mask = claim.mask
-        if claim.role in ("if", "unless") and claim.refers and not claim.has_verb and not mask & topics:
+        if claim.role in ("if", "unless") and claim.refers and not mask & (topics | acts):
             mask |= _fold(spoken)
         if claim.role == "if":
             if_mask |= mask
@@ -636,7 +691,7 @@ def _conditions(claims: Sequence[Claim], topics: int) -> tuple[int, int]:
     return if_mask, unless_mask
 
 
-def _filled(claims: Sequence[Claim], polar: int) -> list[Claim]:
+def _filled(claims: Sequence[Claim], polar: int, status: int) -> list[Claim]:
     """Give an ellipsis ("the H-1B does not") what the clause before it says."""
     filled: list[Claim] = []
     for claim in claims:
@@ -645,7 +700,10 @@ def _filled(claims: Sequence[Claim], polar: int) -> list[Claim]:
             taken = before.mask
             if claim.elliptical < 0:
                 taken = _negated(taken, polar)
-            claim = replace(claim, mask=claim.mask | taken, dangling=False, numbers=claim.numbers or before.numbers)
+            if claim.mask & status:
+                taken &= ~status
+            numbers = claim.numbers or before.numbers
+            claim = replace(claim, mask=claim.mask | taken, dangling=False, numbers=numbers)
         filled.append(claim)
     return filled
 
@@ -672,6 +730,14 @@ def _is_bare_denial(said: str) -> bool:
 def _all_denied(parsed: Parsed) -> Parsed:
     claims = tuple(replace(claim, denied=True, reported=False) for claim in parsed.claims)
     return Parsed(claims, "assert", parsed.is_fragment)
+
+
+_USUAL_LENGTHS = {"home_req": 24, "go_home": 24, "homeward": 24, "service": 36, "conrad": 36, "waiver": 36}
+
+
+def _is_usual(bound: Bound, explained: bool) -> bool:
+    usual = _USUAL_LENGTHS.get(bound.head)
+    return explained if usual is None else bound.number.high == usual
 
 
 def _measured(claim: Claim) -> bool:

@@ -233,7 +233,7 @@ class Parser:
             group.denied,
             group.reported,
             imperative != 0,
-            any(item.text in _REFERENCES for item in items),
+            any(item.text in _REFERENCES for item in items) or _starts_with_some(items),
             any(item.is_verb for item in items),
             self._only_mentions(items),
             group.confirmed,
@@ -475,6 +475,12 @@ class Parser:
         return mask
 
 
+def _starts_with_some(items: list[Item]) -> bool:
+    """Say whether "many are refused" leaves out what there are many of."""
+    opens = items[0].text in ("many", "most", "some", "others", "all", "few")
+    return opens and len(items) > 1 and items[1].is_verb
+
+
 def _flip(item: Item) -> None:
     item.signs = {name: -sign for name, sign in item.signs.items()}
 
@@ -497,7 +503,7 @@ _FINITE = frozenset(
     "need needs needn't isn't let get gets got".split()
 )
 _AUXILIARY = frozenset("is are do does did has have can may will was were".split())
-_REFERENCES = frozenset("it they this that these those both neither either such he she them its their one there".split())
+_REFERENCES = frozenset("it they this that these those both neither either such he she them its their one there who which".split())
 _STARTERS_OF_MAIN = frozenset("so as for which meaning".split())
 
 
@@ -611,6 +617,9 @@ _FIRM_CONDITIONS = frozenset("if when whenever once provided assuming where".spl
 
 def _joins_clauses(left: list[Item], right: Sequence[Item]) -> bool:
     if not any(item.is_verb for item in left):
+        return False
+    first = right[0] if right else None
+    if first is not None and first.is_verb and first.text not in _FINITE and not first.signs:
         return False
     for item in right[:7]:
         if item.kind == "mark" or item.text in ("and", "or"):

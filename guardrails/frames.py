@@ -76,6 +76,9 @@ class Scene:
     foreign: int = 0
     before: int = 0
     grants: bool = False
+    side_numbers: tuple[Bound, ...] = ()
+    vague_exception: bool = False
+    whole: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ def _with_unit(
     bound = _bound(words, first)
     if unit in _TIME:
         dimension, factor = _TIME[unit]
+        bound = _bound_after(words, index + 1) or bound
         return Quantity(low * factor, high * factor, dimension, bound, first, index)
     beyond = words[index + 1].stem if index + 1 < len(words) else ""
     if unit in _BETWEEN and beyond in _TIME:
@@ -227,6 +228,20 @@ def _ordinal(words: Sequence[Token], index: int, value: float, last: int) -> Qua
     if after < len(words) and words[after].stem == "year":
         return Quantity(value * 12, value * 12, "ordinal", "exact", index, after)
     return None
+
+
+_AFTER_LEAST = (("at", "least"), ("or", "more"), ("or", "longer"), ("or", "over"))
+_AFTER_MOST = (("at", "most"), ("or", "less"), ("or", "fewer"), ("or", "under"))
+
+
+def _bound_after(words: Sequence[Token], index: int) -> Bound | None:
+    pair = (_text(words, index), _text(words, index + 1))
+    third = _text(words, index + 2)
+    if pair in _AFTER_LEAST or pair == ("as", "a") and third == "minimum" or pair[0] == "minimum":
+        return "least"
+    if pair in _AFTER_MOST or pair == ("at", "the") and third in ("most", "latest"):
+        return "most"
+    return "most" if pair[0] in ("maximum", "max", "tops") else None
 
 
 def _bound(words: Sequence[Token], first: int) -> Bound:
