@@ -141,7 +141,11 @@ class PhraseLexicon:
             if len(form) >= _TYPO_LENGTH and form.isalpha():
                 for near in _deletions(form):
                     self._near.setdefault(near, lemma)
-        self._lemma = lru_cache(maxsize=8192)(self._find_lemma)
+        self._keys = lru_cache(maxsize=8192)(self._find_keys)
+
+    def _find_keys(self, word: str) -> tuple[str, str]:
+        """What a word of a text may meet in a phrase: its lemma, or itself alone."""
+        return self._find_lemma(word), "=" + word
 
     def _find_lemma(self, word: str) -> str:
         known = self._lemmas.get(word)
@@ -166,23 +170,26 @@ class PhraseLexicon:
             half = MAX_CHARACTERS // 2
             text = text[:half] + "\n\n" + text[-half:]
         tokens, sentences = _tokens(fold(text))
-        lemmas = [self._lemma(token) for token in tokens]
+        keys = [self._keys(token) for token in tokens]
         found: dict[str, list[Span]] = {}
+        first = self._root.following
         count = len(tokens)
-        for start in range(count):
-            reached = [(self._root, start)]
+        for start, (lemma, exact) in enumerate(keys):
+            reached = [
+                (node, start + 1)
+                for node in (first.get(lemma), first.get(exact))
+                if node is not None
+            ]
             while reached:
                 node, position = reached.pop()
                 for concept in node.concepts:
                     found.setdefault(concept, []).append(Span(start, position))
                 if position == count or sentences[position] != sentences[start]:
                     continue
-                nearer = node.following.get(lemmas[position])
-                if nearer is not None:
-                    reached.append((nearer, position + 1))
-                exact = node.following.get("=" + tokens[position])
-                if exact is not None:
-                    reached.append((exact, position + 1))
+                for key in keys[position]:
+                    further = node.following.get(key)
+                    if further is not None:
+                        reached.append((further, position + 1))
         concepts = {concept: tuple(spans) for concept, spans in found.items()}
         return Reading(tuple(tokens), tuple(sentences), concepts)
 
