@@ -28,8 +28,15 @@ SECOND_SHARE = 0.85
 THIRD_SHARE = 0.9
 # With fewer words left, a further passage would be a fragment.
 LEAST_WORDS = 25
+MAX_PASSAGES = 3
 # The yes or no of another section answers that section's heading, not this question.
 _VERDICT_WORD = re.compile(r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE)
+# A sentence that leans on the one before it cannot be quoted without it.
+_LEANING = re.compile(
+    r"(?:this|these|that|those|such|it|they|he|she|then|so|also|but|and|both|either|instead|otherwise)\b"
+    r"|.*\b(?:does that|do so|does so|the same)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMON = frozenset(
     "a an and are as at be been but by can could did do does for from get had has have how i if in is it its "
@@ -81,8 +88,13 @@ def draft(
     budget: int,
     visa: str | None,
     shown: frozenset[str] = frozenset(),
+    *,
+    concluded: bool = False,
 ) -> list[DraftSentence]:
     """The sentences that answer one question, verbatim, within a budget of words.
+
+    `concluded` says that a verdict about the asker's own case stands already: then no passage
+    opens with a yes or no of its own.
 
     `shown` holds sentences that the conversation or this answer has shown already: a section is
     not told twice. `visa` is the asker's own; a sentence that holds only for another is left out.
@@ -90,7 +102,7 @@ def draft(
     chosen: list[DraftSentence] = []
     left = budget
     seen = set(shown)
-    for place, candidate in enumerate(ranked[:4]):
+    for place, candidate in enumerate(ranked[:MAX_PASSAGES]):
         share = SECOND_SHARE if place < 2 else THIRD_SHARE
         if place and (candidate.score < share * ranked[0].score or left < LEAST_WORDS):
             break
@@ -98,7 +110,7 @@ def draft(
             # The guides tell a rule in full; its bare statement beside them says nothing new.
             continue
         allowance = min(left, FIRST_WORDS) if place == 0 else min(left, LATER_WORDS)
-        picked = _from_passage(question, candidate.passage, allowance, visa, seen, lead=place == 0)
+        picked = _from_passage(question, candidate.passage, allowance, visa, seen, lead=place == 0 and not concluded)
         chosen += picked
         left -= sum(word_count(s.text) for s in picked)
         seen |= {s.text for s in picked}
@@ -121,7 +133,7 @@ def _from_passage(
         for position, s in enumerate(sentences(passage))
         if s.text not in held
         and fits(s.text, visa, named)
-        and (lead or not opens_with_verdict(s.text))
+        and (lead or not (opens_with_verdict(s.text) or _LEANING.match(s.text)))
     ]
     if not usable:
         return []

@@ -193,7 +193,14 @@ def _body(
     each = max((budget - spent) // max(len(found), 1), 45)
     shown = _shown_before(case) | {s.text for s in body}
     for one in found:
-        picked = draft(one.question, one.retrieved.ranked, each, case.visa, frozenset(shown))
+        picked = draft(
+            one.question,
+            one.retrieved.ranked,
+            each,
+            case.visa,
+            frozenset(shown),
+            concluded=bool(conclusions) and len(found) == 1,
+        )
         if not picked:
             continue
         if len(found) > 1:
