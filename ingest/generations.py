@@ -18,6 +18,7 @@ except ImportError:  # Windows has none; there an open file cannot be removed an
     fcntl = None
 
 KEEP = 2
+_SPARE = 50 * 2**20
 _POINTER = "current"
 _MANIFEST = "manifest.json"
 _HOLD = "hold"
@@ -33,6 +34,20 @@ class IndexDamagedError(RuntimeError):
 
 class IndexBusyError(RuntimeError):
     """Another process is writing the index."""
+
+
+class IndexSpaceError(RuntimeError):
+    """The disk has no room for another generation."""
+
+
+def check_space(home: Path, needed: int) -> None:
+    """Raise IndexSpaceError if less than `needed` bytes (and a little) are free at `home`."""
+    free = shutil.disk_usage(home).free
+    if free < needed + _SPARE:
+        raise IndexSpaceError(
+            f"{home}: {(needed + _SPARE) / 2**20:.0f} MiB are needed and {free / 2**20:.0f} MiB"
+            " free; make room, the index that is there goes on serving"
+        )
 
 
 def index_folder(home: Path) -> Path:

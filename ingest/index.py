@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +23,7 @@ from ingest.generations import (
     IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
+    IndexSpaceError,
     Progress,
     silent,
 )
@@ -43,6 +46,8 @@ FORMAT = 2
 _HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
 _COLLECTION = "passages"
 _ENCODE_AT_ONCE = 512
+# Vector, its copy and links in Chroma, text in the store: measured 6 KB, rounded up.
+_BYTES_PER_ENTRY = 10_000
 _OPEN_TIMEOUT = 30.0
 _RRF = 60
 _OWNERS = "owners.npy"
@@ -261,29 +266,31 @@ def build(
     The caller holds `generations.writer_lock`. Vectors of unchanged texts are taken from the
     published generation; `encoder` is called only if others are needed. `extra` is kept in the
     manifest.
+
+    Raises:
+        IndexSpaceError: the disk has no room for another generation.
     """
     passages = [passage for guide in guides for passage in split(guide)]
     entries = entries_of(passages)
     keys = [entry.key(encoder_name) for entry in entries]
     known = _known_vectors(home, encoder_name)
+    gens.check_space(home, len(entries) * _BYTES_PER_ENTRY)
     generation = gens.new_generation(home)
-    write_store(generation, guides, passages, keys)
-    blocks = _vectors(entries, keys, known, encoder, progress)
-    first = next(blocks)
-    shape = (len(entries), first.shape[1])
-    write_vectors(generation / VECTORS, _chained(first, blocks), shape)
-    owners = [(e.passage + 1) * (-1 if e.via == "ask" else 1) for e in entries]
-    np.save(generation / _OWNERS, np.array(owners, np.int32))
-    LexicalIndex.build([passage_terms(p) for p in passages], generation / _LEXICAL)
-    vectors: Vectors = np.load(generation / VECTORS, mmap_mode="r")
-    _fill_chroma(generation, vectors, progress)
+    try:
+        write_store(generation, guides, passages, keys)
+        vectors = _write_vectors(generation, entries, keys, known, encoder, progress)
+        LexicalIndex.build([passage_terms(p) for p in passages], generation / _LEXICAL)
+        _fill_chroma(generation, vectors, progress)
+    except BaseException:
+        shutil.rmtree(generation, ignore_errors=True)
+        raise
     version = _version(guides, keys)
     counts = {"guides": len(guides), "passages": len(passages), "entries": len(entries)}
     manifest = {
         "format": FORMAT,
         "version": version,
         "encoder": encoder_name,
-        "dimension": shape[1],
+        "dimension": vectors.shape[1],
         "counts": counts,
         **(extra or {}),
     }
@@ -293,9 +300,20 @@ def build(
     return version
 
 
-def _chained(first: Vectors, rest: Iterator[Vectors]) -> Iterator[Vectors]:
-    yield first
-    yield from rest
+def _write_vectors(
+    generation: Path,
+    entries: Sequence[Entry],
+    keys: Sequence[str],
+    known: Mapping[str, Vectors],
+    encoder: Callable[[], Encoder],
+    progress: Progress,
+) -> Vectors:
+    blocks = _vectors(entries, keys, known, encoder, progress)
+    first = next(blocks)
+    write_vectors(generation / VECTORS, chain([first], blocks), (len(entries), first.shape[1]))
+    owners = [(e.passage + 1) * (-1 if e.via == "ask" else 1) for e in entries]
+    np.save(generation / _OWNERS, np.array(owners, np.int32))
+    return np.load(generation / VECTORS, mmap_mode="r")
 
 
 def _vectors(
@@ -305,7 +323,7 @@ def _vectors(
     make_encoder: Callable[[], Encoder],
     progress: Progress,
 ) -> Iterator[Vectors]:
-    """Vectors in the order of `entries`, in blocks; a text that stands twice is encoded once."""
+    """Vectors in the order of `entries`, in blocks; what is known is not encoded again."""
     missing = {key: e.text for e, key in zip(entries, keys, strict=True) if key not in known}
     encoder = make_encoder() if missing or not known else None
     dimension = encoder.dimension if encoder else len(next(iter(known.values())))
@@ -428,6 +446,7 @@ __all__ = [
     "IndexBusyError",
     "IndexDamagedError",
     "IndexMissingError",
+    "IndexSpaceError",
     "PassageIndex",
     "build",
     "open_index",

@@ -16,7 +16,12 @@ import pytest
 from guardrails.rulebook import Rulebook
 from ingest import generations as gens
 from ingest.frontmatter import GuideError
-from ingest.generations import IndexBusyError, IndexDamagedError, IndexMissingError
+from ingest.generations import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    IndexSpaceError,
+)
 from ingest.index import Index, open_index
 from ingest.read import read_guide
 from ingest.sync import Finding, registered, sync
@@ -215,6 +220,31 @@ def test_unknown_paths_are_refused(home, folder):
         run(home, folder / "nothing")
     with pytest.raises(GuideError, match="is not registered"):
         run(home, remove=[folder])
+
+
+def test_a_full_disk_is_told_before_anything_is_written(home, folder, monkeypatch):
+    run(home, folder)
+    before = gens.current_generation(home)
+    write(folder, "cars.md", ("Which tyre?", "Round."))
+    usage = shutil.disk_usage(home)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(IndexSpaceError, match="make room"):
+        run(home)
+    assert gens.current_generation(home) == before
+
+
+def test_a_build_that_fails_leaves_no_folder_behind(home, folder):
+    class Failing:
+        name, dimension = "fake", 64
+
+        def encode(self, _texts):
+            raise RuntimeError("out of memory")
+
+    run(home, folder)
+    write(folder, "cars.md", ("Which tyre?", "Round."))
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run(home, encoder=Failing())
+    assert [g.name for g in gens.index_folder(home).glob("g-*")] == ["g-000001"]
 
 
 def test_the_guardrail_looks_at_every_passage(home, folder):
