@@ -18,6 +18,7 @@ _SLOT = re.compile(
     r"\[{1,2}\s*(\d{1,2}\s*:\s*\d{1,2}|rule\s*:\s*[a-z0-9-]+|conclusion\s*:\s*\d{1,2})\s*\]{1,2}",
     re.IGNORECASE,
 )
+_SLOTS = re.compile(rf"(?:\s*(?:{_SLOT.pattern})[.;,\s]*)+", re.IGNORECASE)
 _NUMBER_MARK = re.compile(r"\[\s*\d[\d\s,;-]*\]")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\(?\d{1,2}[.)])\s+")
 _TAKEN = re.compile(r"\[(\d+)\]")
@@ -87,7 +88,16 @@ class SentenceBuffer:
             return units, line
         while line.strip():
             item = _ITEM.match(line) if self._next is None else None
-            plain, keys, ends = _plain(line, item.end() if item else 0)
+            start = item.end() if item else 0
+            slots = _SLOTS.match(line, start)
+            if slots:
+                if not certain and line[slots.end() : slots.end() + 1] in ("", "[", "]"):
+                    return units, line
+                keys = tuple(_key(slot) for slot in _SLOT.finditer(slots.group()))
+                units.append(Unit("", quoted=keys, layout=self._layout(is_item=bool(item))))
+                line = line[slots.end() :]
+                continue
+            plain, keys, ends = _plain(line, start)
             piece = next(sentences(plain), None)
             if piece is None:
                 return units, "" if certain else line
@@ -96,11 +106,15 @@ class SentenceBuffer:
                 return units, line
             if piece.end - piece.start > MAX_SENTENCE:
                 raise OverlongError("a sentence is longer than 600 characters")
-            layout = self._next or ("item" if item else "text")
+            layout = self._layout(is_item=bool(item))
             units.append(_unit(plain[piece.start : piece.end], keys, layout))
-            self._next = "text" if layout == "text" else "same-item"
             line = line[end:]
         return units, line
+
+    def _layout(self, *, is_item: bool) -> Layout:
+        layout = self._next or ("item" if is_item else "text")
+        self._next = "text" if layout == "text" else "same-item"
+        return layout
 
 
 def _plain(line: str, start: int) -> tuple[str, list[str], list[int]]:
@@ -123,13 +137,17 @@ def _plain(line: str, start: int) -> tuple[str, list[str], list[int]]:
             continue
         if mark.re is _SLOT:
             shown = f"[{len(keys)}]"
-            keys.append("".join(mark.group(1).lower().split()))
+            keys.append(_key(mark))
             parts.append(shown)
             origin += [mark.start()] * len(shown)
         place = mark.end()
     # An end stands right behind the last character that belongs to it, marks included.
     ends = [*origin, len(line)]
     return "".join(parts), keys, ends
+
+
+def _key(slot: re.Match[str]) -> str:
+    return "".join(slot.group(1).lower().split())
 
 
 def _unit(piece: str, keys: list[str], layout: Layout) -> Unit:

@@ -42,6 +42,8 @@ class Material:
     listing: str
     # The reviewed wordings of each rule in play.
     rules: Mapping[str, tuple[str, ...]]
+    # Titles of the passages, which may stand above their sentences where several things were asked.
+    headings: tuple[str, ...] = ()
 
 
 def collect(planned: Plan, case: Case, parts: Parts) -> Material:
@@ -68,7 +70,9 @@ def collect(planned: Plan, case: Case, parts: Parts) -> Material:
         slots[f"conclusion:{number}"] = Slot(said, rules=(conclusion.rule,))
         lines.append(f"[[conclusion:{number}]] {conclusion.text}")
     wordings = {rule_id: parts.rulebook[rule_id].own_sentences() for rule_id in rules}
-    return Material(slots, "\n".join(lines), wordings)
+    several = len(case.message.questions) > 1
+    headings = tuple(p.heading for p in passages) if several else ()
+    return Material(slots, "\n".join(lines), wordings, headings)
 
 
 def _passages(planned: Plan, parts: Parts) -> list[Passage]:

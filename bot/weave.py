@@ -28,6 +28,7 @@ _MARKUP = re.compile(
     r"</?[a-z!][^\n]{0,80}|\]\(|!\[|https?:|www\.|```|javascript:|data:", re.IGNORECASE
 )
 _HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CLOSED = re.compile(r"[.!?:][\"”')]*$")
 _ENDED = re.compile(r"[.!?][\"”')]*$")
 _NO_ANSWER = re.compile(r"\s*NO ANSWER\W*", re.IGNORECASE)
 
@@ -94,11 +95,14 @@ class Weaver:
             found = self._fill(word_for_word, unit.layout)
             self.kept += bool(found)
             return found + self._quotes(unit)
+        for heading in self.material.headings:
+            if same(heading) == same(unit.text):
+                return self._show([Guarded(heading, "phrase", "exact", None, layout="heading")])
         verdict = self._verdict(unit.text)
         self._said.append(unit.text)
         whole = self._is_whole(unit)
         harmless = verdict is not None and verdict.verdict in ("off-topic", "consistent")
-        if harmless and is_linking(unit.text):
+        if harmless and _CLOSED.search(unit.text) and is_linking(unit.text):
             link = Guarded(unit.text, "phrase", "off-topic", None, layout=unit.layout)
             return self._show([link]) + self._quotes(unit)
         if harmless and whole and verdict is not None:

@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as in the base
         return
 
     def do_POST(self) -> None:
@@ -71,7 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
             text = "".join(reply.pieces)
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": reply.finish}
-            self._json(200, {**_head(asked, "chat.completion"), "choices": [choice], "usage": _usage(text)})
+            self._json(
+                200, {**_head(asked, "chat.completion"), "choices": [choice], "usage": _usage(text)}
+            )
 
     def _json(self, status: int, body: dict[str, Any]) -> None:
         raw = json.dumps(body).encode()
@@ -136,7 +138,9 @@ def model_server() -> Iterator[ModelServer]:
     """A server on a free port of this machine, stopped at the end."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.model = ModelServer(f"http://127.0.0.1:{server.server_address[1]}/v1")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield server.model
