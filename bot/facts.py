@@ -55,7 +55,7 @@ _HYPOTHETICAL = re.compile(
 )
 _HEARSAY = re.compile(
     r"\b(?:i (?:heard|hear|read)|heard|was told|been told|told me|people (?:say|tell)|(?:they|he|she|pd|everyone|some|others"
-    r"|lawyer|recruiter|program|gme) (?:say|says|said|told|claims?|thinks?)|rumou?r|supposedly|apparently|thinking about|wondering about)\b"
+    r"|lawyer|recruiter|program|gme) (?:say|says|said|told|claims?|thinks?)|rumou?r|supposedly|apparently|thinking (?:about|of)|wondering about|considering)\b"
 )
 _OTHERS = re.compile(
     rf"\b(?:(?:my|a|our|the|some of my|another) (?:\w+ )?{_FRIEND}|{_FRIEND}|programs?|hospital|they|residents|fellows|physicians|doctors|people|he|she"
@@ -75,7 +75,7 @@ _OFFERED = re.compile(
     r"\b(?:offer(?:ed|s)?|sponsors?|accepts?|takes?|files?|better than|vs\.?|versus|or|between|prefers?|easier)\b[^,;.]*$"
 )
 _PAST = re.compile(
-    r"\b(?:was|used to be|former(?:ly)?|previous(?:ly)?|earlier|past|in (?:19|20)\d\d|did|had|came|entered|finished|after|completed|trained|back when)\b"
+    r"\b(?:was|used to be|former(?:ly)?|previous(?:ly)?|earlier|past|in (?:19|20)\d\d|did|had|came|entered|finished|after|completed|trained|held|back when)\b"
 )
 _NEVER = re.compile(r"\b(?:never|no prior|no previous|no past|not ever|haven'?t ever)\b")
 _NOT = re.compile(
@@ -198,7 +198,7 @@ def _clause_start(low: str, position: int) -> int:
 _VISA_MENTION = re.compile(_VISA)
 _AFTER_OK = re.compile(
     r"^\s*(?:visa|status)?\s*(?:[,.;)!]|$|(?:im|fm|internal|family|path\w*|resident|fellow|intern|physician|doctor|trainee|holder|attending|hospitalist"
-    r"|who|sponsorship|here|since|for|in|at|with|through|thru|pgy|and|but|now|from|until|so|right|resi|as|to)\b)"
+    r"|who|sponsorship|here|since|for|in|at|with|through|thru|pgy|and|but|not|year|now|from|until|so|right|resi|as|to)\b)"
 )
 _ENDS = re.compile(
     r"^\s*(?:visa|status)?\s*(?:ends?|expires?|is|runs|program|training|sponsor|started|will|ending|expiring)\b"
@@ -217,6 +217,8 @@ def _visa_fact(sentence: _Sentence, match: re.Match[str]) -> Fact | None:
     low, start, end = sentence.low, match.start(), match.end()
     visa = _visa_of(match["visa"])
     after = low[end:]
+    if re.match(r"\s*years\b", after) and re.search(r"\bmy\s*$", low[:start]):
+        return Fact("visa", visa, sentence.quote(_clause_start(low, start), end))
     if re.match(r"\s*-?\s*(?:waiver|years|time|only|petition|cap|lottery|limit|rule)\b", after):
         return _cap_visa(sentence, match, after)
     clause = low[_clause_start(low, start) : start]
@@ -234,6 +236,8 @@ def _visa_fact(sentence: _Sentence, match: re.Match[str]) -> Fact | None:
     if _NOT.search(before[-40:]):
         return Fact("visa", "none", quote) if visa == "none" else None
     wish = _WANTS.search(clause)
+    if wish and re.match(r"\s*(?:visa )?(?:to|into|programs?|only|road map)\b", after):
+        return None
     if wish and visa in ("j1", "h1b") and start <= sentence.told and not _OTHERS.search(clause):
         if (
             re.search(r"\b(?:get|getting|go|going|change|transfer)\b", wish.group())
@@ -241,6 +245,10 @@ def _visa_fact(sentence: _Sentence, match: re.Match[str]) -> Fact | None:
         ):
             return None
         return Fact("target_visa", visa, quote)
+    if re.match(r"\s*(?:petition )?for me\b", after) and re.search(
+        r"\b(?:file|sponsor)\w*\s+(?:an? |my )?$", clause
+    ):
+        return Fact("target_visa", visa, quote) if visa in ("j1", "h1b") else None
     if start >= sentence.told and not _told_again(sentence, clause, start):
         return None
     if _OFFERED.search(clause) or re.match(r"\s*(?:or|vs|versus)\b", after):
@@ -249,10 +257,6 @@ def _visa_fact(sentence: _Sentence, match: re.Match[str]) -> Fact | None:
         return None
     if re.search(r"\b(?:fired|dismissed|terminated|resigned|quit|let go|laid off)\b", clause):
         return Fact("visa", visa, quote) if re.search(r"\b(?:my|an?|on)\s*$", clause) else None
-    if re.match(r"\s*(?:petition )?for me\b", after) and re.search(
-        r"\b(?:file|sponsor)\w*\s+(?:an? |my )?$", clause
-    ):
-        return Fact("target_visa", visa, quote) if visa in ("j1", "h1b") else None
     past = _PAST.search(clause) or re.search(r"\bafter (?:my |a )?$", before)
     if visa == "j1" and past and not _NOW.search(clause) and _is_past(clause, after, before):
         return Fact("ever_j1", True, quote)
@@ -274,10 +278,15 @@ def _cap_visa(sentence: _Sentence, match: re.Match[str], after: str) -> Fact | N
 
 def _told_again(sentence: _Sentence, clause: str, start: int) -> bool:
     """After "I heard …, but I'm on J-1" the asker speaks of themselves again; "as a J-1, can I" too."""
-    if re.search(r"\b(?:if|suppose|imagine|say|what about|how about)\b", sentence.low[:start]):
+    since = max(sentence.low.rfind("but ", 0, start), 0)
+    if re.search(r"\b(?:if|suppose|imagine|say|what about|how about)\b", sentence.low[since:start]):
         return False
+    if since and re.search(
+        r"\b(?:i have|i hold|i've)\s+(?:an? |the )?$", sentence.low[since:start]
+    ):
+        return True
     return bool(
-        re.search(r"\b(?:i'm|i am|im|as an?)(?: (?:a|an|on|in|the|currently|now))*\s*$", clause)
+        re.search(r"\b(?:i'm|i am|im|as)(?: (?:a|an|on|in|the|currently|now))*\s*$", clause)
     )
 
 
@@ -286,7 +295,9 @@ def _is_past(clause: str, after: str, before: str) -> bool:
     if re.search(r"\b(?:came|entered|matched|started)\b", clause):
         return False
     return bool(
-        re.search(r"\b(?:was|used to|former|previous|past|had|did|after|trained|earlier)\b", clause)
+        re.search(
+            r"\b(?:was|used to|former|previous|past|had|held|did|after|trained|earlier)\b", clause
+        )
         or re.search(r"\bafter (?:my |a )?$", before)
         or re.search(r"\bin (?:19|20)\d\d", after[:12])
     )
@@ -301,8 +312,13 @@ def _says_own(sentence: _Sentence, clause: str, before: str, after: str, start: 
     if alone:
         return not sentence.asks
     if (
-        re.search(r"\b(?:meant|correction|actually|sorry|it'?s|but)\b[\s:,]*$", before)
+        re.search(r"\b(?:meant|correction|actually|sorry|oops|it'?s|but)\b[\s:,]*$", before)
         and not sentence.asks
+    ):
+        return True
+    if (
+        re.search(r"\b(?:got|have|received|hold) my\s*$", clause)
+        and "green" in low[start : start + 5]
     ):
         return True
     if re.search(r"\bmy\s*$", clause):
@@ -314,7 +330,7 @@ def _says_own(sentence: _Sentence, clause: str, before: str, after: str, start: 
         return True
     if _I_AM.search(clause):
         return bool(_AFTER_OK.match(after)) or bool(
-            re.search(r"\b(?:on|with|hold|in)\s+(?:a |an |the )?\s*$", clause)
+            re.search(r"\b(?:on|with|hold|in)\s+(?:a |an |the |cap[\s-]exempt )?\s*$", clause)
         )
     lead = re.fullmatch(
         r"\W*(?:hi|hello|hey|so|ok|okay|and|but|currently|now|still|here|on|in|as|a|an|with|from|been|cap[\s-]exempt|cap[\s-]subject|,|\s)*",
@@ -322,13 +338,14 @@ def _says_own(sentence: _Sentence, clause: str, before: str, after: str, start: 
     )
     if not lead:
         return (
-            bool(re.search(r"\bon\s+(?:a |an |the )?\s*$", clause))
+            bool(re.search(r"\bon\s+(?:a |an |the |cap[\s-]exempt )?\s*$", clause))
             and not sentence.asks
             and _self_led(clause)
         )
     if "on" in clause.split() or "in" in clause.split():
         return bool(_AFTER_OK.match(after))
-    first = not low[:start].strip(" ,.-") or before.rstrip().endswith((",", ":", "."))
+    opened = _clause_start(low, start)
+    first = opened == 0 or low[opened - 1] in ",:;("
     plural = re.match(r"\s*(?:residents|fellows|physicians|doctors|holders)\b", after)
     role = re.match(
         r"\s*(?:visa)?\s*(?:[\w/]+ )?(?:resident|fellow|intern|physician|attending|doctor)\b", after
@@ -347,7 +364,7 @@ def _says_own(sentence: _Sentence, clause: str, before: str, after: str, start: 
     )
 
 
-_TAIL = r"\s*(?:visa)?\s*(?:[,.;)!]|$|since\b|here\b|now\b)"
+_TAIL = r"\s*(?:visa)?\s*(?:[,.;)!]|$|since\b|here\b|now\b|year \d)"
 
 
 def _self_led(clause: str) -> bool:
@@ -368,14 +385,19 @@ def _family_visa(sentence: _Sentence, match: re.Match[str], visa: str, clause: s
         owner = who
     if owner is not None and owner["me"]:
         return None
-    if owner is None and clause.strip() in ("", "on", "in", "with"):
+    if owner is None and clause.strip() in ("", "on", "in", "with", "a", "an"):
         for who in re.finditer(
-            rf"\b(?:(?P<spouse>{_SPOUSE})|(?P<child>{_CHILD})|(?P<me>i'm|im|i am|me|i))\b",
+            rf"\b(?:(?P<spouse>{_SPOUSE})|(?:my|our) (?:\w+ ){{0,2}}?(?P<child>{_CHILD})|(?P<me>i'm|im|i am|me|i))\b",
             low[: match.start()],
         ):
             owner = who
         if owner is not None and owner["me"]:
             return None
+    if owner is None and re.search(r"\b(?:she|he) (?:is|'s) (?:on |in |a |an )*$", clause):
+        relatives = (
+            rf"(?:^\W*|\b(?:my|our) (?:\w+ )?)(?:(?P<spouse>{_SPOUSE})|(?P<child>{_CHILD}))\b"
+        )
+        owner = next(re.finditer(relatives, low[: match.start()]), None)
     if owner is None:
         follow = re.match(rf"\s*(?:visa )?(?:(?P<spouse>{_SPOUSE})|(?P<child>{_CHILD}))\b", after)
         if not follow:
@@ -403,7 +425,7 @@ def _of_friend(message: str) -> list[Fact]:
     found: list[Fact] = []
     for sentence in _sentences(message):
         who = re.search(
-            r"\b(?:my (?:best |close |good )?(?:friend|brother|sister|cousin|boyfriend|girlfriend)|asking for a friend)\b",
+            r"\b(?:my (?:best |close |good )?(?:friend|brother|sister|cousin|boyfriend|girlfriend)|asking for a friend|(?:a )?friend of mine)\b",
             sentence.low,
         )
         if who is None or _HEARSAY.search(sentence.low):
@@ -433,7 +455,7 @@ _PLAIN = (
     _p("step3", "scheduled", r"\bstep[\s-]?(?:3|three|iii) (?:is |exam is |exam )?(?:scheduled|booked|set|planned|in (?:january|february|march|april|may|june|july|august|september|october|november|december))|\b(?:scheduled|booked|registered|taking|sitting|will take) (?:for |to take )?(?:the |my |usmle )*step[\s-]?(?:3|three|iii)\b"),
     _p("step3", "passed", r"\b(?:passed|cleared|done with|completed|finished|have|with|got|aced) (?:[\w,]+ ){0,4}?step[\s-]?(?:3|three|iii)\b(?! (?:scheduled|booked|not|is|in|exam))|\bstep[\s-]?(?:3|three|iii) (?:is )?(?:passed|done|cleared|complete|completed)"),
     _p("medical_school", "us", r"\b(?:us|u\.s\.|american|lcme)(?:[\s-]accredited)? (?:medical )?(?:school )?(?:graduate|grad)\b|\bgraduated (?:from|at) (?:a |an )?(?:us|u\.s\.|american) (?:medical |med )?school|\bi'?m an? amg\b"),
-    _p("medical_school", "foreign", r"\b(?:i'?m|i am|im|as|am) an? (?:\w+ )?(?:img|fmg)\b|^\W*(?:non-us )?(?:img|fmg)\b(?= ?(?:,|from|here|on|in|with|applying))|\b(?:foreign|international) medical graduate here"),
+    _p("medical_school", "foreign", r"\b(?:i'?m|i am|im|as|am) an? (?:\w+ )?(?:img|fmg)\b|^\W*(?:non-us )?(?:img|fmg)\b(?= ?(?:,|from|here|on|in|with|applying))|\b(?:foreign|international) medical graduate here|\b(?:graduated (?:from|at)|from|went to|studied (?:in|at)) (?:a |an |the )?(?:caribbean|foreign|indian|pakistani|european|chinese|mexican|polish) (?:medical |med )?(?:school|university|college)"),
     _p("i140", "approved", r"\bi-?140 (?:is |was |got |has been |already )?approved|\b(?:approved|have an approved) (?:eb-?\d )?i-?140"),
     _p("i140", "pending", r"\bi-?140 (?:is |was |still )?(?:pending|filed)|\bfiled (?:my |an |our )?i-?140|\bpending i-?140"),
     _p("cap", "exempt", r"\bcap[\s-]exempt\b(?=[^.?!]{0,12}(?:h-?1|$|,|job|status|petition))|\b(?:never|not) (?:been )?(?:counted|selected|in the lottery)|\bnever (?:went|gone|been) through the lottery"),
@@ -446,18 +468,19 @@ _PLAIN = (
     _p("family_status", "citizen-spouse", rf"\b(?:married to|marrying|marry) (?:a |an )?(?:us|u\.s\.|american)\s?(?:citizen)?|\b{_SPOUSE} is (?:a |an )?(?:us citizen|u\.s\. citizen|american|citizen)\b|\b(?:us[\s-]citizen|american) (?:citizen )?{_SPOUSE}"),
     _p("family_status", "resident-spouse", rf"\b(?:married to|marrying) (?:a |an )?(?:green[\s-]?card|permanent resident)|\b{_SPOUSE} (?:is|has) (?:a |an )?(?:green[\s-]?card|permanent resident|lpr)"),
     _p("family_status", "citizen-child", rf"\b(?:us|u\.s\.|american)[\s-]?(?:citizen|born) {_CHILD}|\b{_CHILD}(?:ren)? (?:is|was|are|were) (?:a |an )?(?:us citizens?|american|born (?:here|in the us))"),
-    _p("stage", "matched", r"\b(?:i |just |have |i've |already )+matched\b|^\W*matched\b|, matched (?:in|into|at|to)\b"),
+    _p("stage", "matched", r"\b(?:i |just |have |i've |already )+matched\b|^\W*matched\b|, matched\b"),
     _p("stage", "applicant", r"\b(?:applying (?:this|next|for residency|to residency|in)|i'?m applying|planning residency|want(?:ing)? (?:to apply|residency)|(?:this|next) (?:match )?cycle|residency applicant|want residency)\b"),
     _p("employer", "university", r"\b(?:move to|join|offer (?:from|at)|job (?:at|with)|position at|work (?:at|for)) (?:a |an |the )?(?:university|academic)\b"),
     _p("employer", "nonprofit", r"\b(?:move to|join|offer (?:from|at)|job (?:at|with)|position at|work (?:at|for)) (?:a |an |the )?(?:nonprofit|non-profit|not-for-profit|community)\b"),
     _p("employer", "private", r"\b(?:move to|join|joining|offer (?:from|at)|job (?:at|with|in)|position at|work (?:at|for|in)|going to) (?:a |an |the )?(?:\w+ )?(?:private (?:practice|clinic|group|hospital)|for-?profit)\b|\bwant(?: to (?:do|go into))? private practice\b"),
     _p("employer", "company", r"\b(?:move to|join|joining|offer (?:from|at)|job (?:at|with)|position at|work (?:at|for)) (?:a |an |the )?(?:[\w-]+ ){0,2}(?:company|startup|start-up|vendor|industry|epic|cerner|oracle)\b"),
+    _p("visa", "citizen", r"\b(?:i'?m|i am|became) (?:now )?(?:a |an )?(?:naturali[sz]ed )?citizen\b(?! of)"),
     _p("visa", "none", r"\b(?:do ?n[o']?t have (?:any|a) visa|no visa (?:yet|now)|without (?:a|any) visa|have no visa)\b"),
     _p("waiver_stage", "completed", rf"\b(?:finished|completed|done with|after finishing) (?:my |the |our )?(?:\w+[\s-]){{0,3}}{_CONRAD_ETC}"),
     _p("waiver_stage", "recommended", rf"\b{_CONRAD_ETC} (?:got|was|is|has been|were) recommended|\brecommendation for my waiver"),
     _p("waiver_stage", "approved", rf"\b(?:{_CONRAD_ETC}) (?:got|was|is|has been) (?:approved|granted)|\b(?:got|received|have) (?:my |a |an )?(?:approved )?(?:\w+ )?waiver approv|\bi (?:got|have|received) (?:my|a|the) (?:\w+ )?waiver\b"),
     _p("waiver_stage", "filed", r"\bappl(?:ied|ying) (?:for|to) (?:a |an |my |the )?(?:\w+ )?(?:waiver|conrad)|\bwaiver (?:is |application is )?pending|\bfiled (?:for |my )?(?:a |the )?(?:\w+ )?waiver"),
-    _p("waiver_stage", "serving", rf"\b(?:doing|serving|in|on|into|started|finishing|working|during|of) (?:my |the |a )(?:\w+[\s-]){{0,3}}{_CONRAD_ETC}|\bwaiver (?:physician|doctor|doc)\b|\bfinishing (?:\w+ )?(?:yr|year)s? (?:of )?waiver|\b(?:i|me) (?:do|serve) (?:my )?conrad|\bmy waiver (?:job|employer|clinic|site|service|hospital)"),
+    _p("waiver_stage", "serving", rf"\b(?:doing|serving|in|on|into|started|finishing|working|during|of) (?:my |the |a )(?:\w+[\s-]){{0,3}}{_CONRAD_ETC}|\bwaiver (?:physician|doctor|doc)\b|\bfinishing (?:\w+ )?(?:yr|year)s? (?:of )?waiver|\b(?:i|me) (?:do|serve) (?:my )?conrad|\b(?:my waiver (?:employer|clinic|site|hospital))\b|\b(?:in|at|on|during|leave|quit) my waiver (?:job|service)\b"),
 )  # fmt: skip
 _WAIVER_KINDS = (
     ("conrad", r"\bconrad\b|\bstate waiver\b"),
@@ -476,13 +499,21 @@ _THIRD_BEFORE = re.compile(
 
 def _read_plain(sentence: _Sentence) -> Iterator[Fact]:
     """Facts told by a set phrase."""
+    told: set[FactName] = set()
     for pattern in _PLAIN:
         match = pattern.expression.search(sentence.low)
-        if match is None or not _is_told(sentence, match.start(), pattern.name):
+        if (
+            match is None
+            or pattern.name in told
+            or not _is_told(sentence, match.start(), pattern.name)
+        ):
             continue
+        told.add(pattern.name)
         yield Fact(pattern.name, pattern.value, sentence.quote(match.start(), match.end()))
         if pattern.name == "waiver_stage":
             kind = _waiver_kind(sentence.low)
+            if kind is None and pattern.value in ("serving", "completed"):
+                kind = "agency"
             if kind:
                 yield Fact("waiver", kind, sentence.quote(match.start(), match.end()))
 
@@ -501,7 +532,7 @@ def _is_told(sentence: _Sentence, start: int, name: FactName) -> bool:
         ):
             return False
         return not _THIRD_BEFORE.search(before) or "me" in sentence.low[start : start + 40].split()
-    if name in ("family_status", "i140", "program_accredited", "cap"):
+    if name in ("family_status", "i140", "program_accredited", "cap", "employer"):
         return not re.search(r"\b(?:if|suppose|imagine)\b[^,;]*$", before)
     if start > sentence.told or re.search(r"\b(?:if i|what if|should i|how|what)\b", before):
         return False
@@ -555,10 +586,17 @@ def _read_pgy(sentence: _Sentence) -> Iterator[Fact]:
 
 
 _ROLE = re.compile(
-    r"\b(?:i'm|i am|im|as|am|me|currently|now) (?:(?:a|an|the|currently|now|still|also|on|in|my|[\w/-]+)[\s,]+){0,5}?(resident|fellow|attending|hospitalist|medical student|student)\b(?!s| on my)"
+    r"\b(?:i'm|i am|im|i was|as(?= an?\b)|am|me|currently|now) (?:(?!they\b|that\b|who\b|with\b|about\b|to\b)[\w/-]+[\s,]+){0,5}?"
+    r"(resident|fellow|attending|hospitalist|medical student|student)\b(?!s)"
+)
+_ROLE_WORD = (
+    r"(?:j-?1|h-?1-?b|h|j|1|1b|im|fm|pgy|\d|a|an|final|last|current|new|foreign|img|fmg|chief|senior|junior|us|year|yr|\d(?:st|nd|rd|th)"
+    r"|first|second|third|fourth|fifth|internal|family|medicine|ob|gyn|ci|in|on|at|research|clinical|informatics|path\w*|psych\w*|neuro\w*|peds"
+    r"|pediatrics?|surgery|surgical|cardiology|gi|hem|onc|icu|radiology|em|emergency)"
 )
 _ROLE_LEAD = re.compile(
-    r"^\W*(?:hi|hello|so)?\W*(?:[\w/-]+[\s,-]+){0,4}?(resident|fellow|attending)\b(?=\s*(?:$|[,.;!]|here\b|in\b|on\b|with\b|at\b))"
+    rf"^\W*(?:hi|hello|so)?\W*(?:{_ROLE_WORD}[\s,/-]+){{0,5}}(resident|fellow|attending)\b"
+    r"(?=\s*(?:$|[,.;!]|here\b|in\b|on\b|with\b|at\b))"
 )
 _STAGE_OF = {"hospitalist": "attending", "medical student": "student"}
 
@@ -596,7 +634,7 @@ def _read_specialty(sentence: _Sentence) -> Iterator[Fact]:
             continue
         before, after = low[: match.start()], low[match.end() :]
         if match["name"] == "im" and not re.search(
-            r"(?:pgy[\s-]?\d,?\s|j-?1\s|h-?1-?b\s|in\s|for\s|an?\s|into\s)$", before
+            r"(?:pgy[\s-]?\d,?\s|j-?1\s|h-?1-?b\s|in\s|for\s|an?\s|into\s|start\s|doing\s)$", before
         ):
             continue
         role = re.match(
@@ -604,7 +642,7 @@ def _read_specialty(sentence: _Sentence) -> Iterator[Fact]:
             after,
         )
         place = re.search(
-            r"\b(?:resident|fellow|intern|matched|h-?1-?b|j-?1|pgy[\s-]?\d)(?:[\w ,-]{0,12})? (?:in|into|for|on) (?:an? )?$",
+            r"\b(?:resident|fellow|intern|matched|pgy[\s-]?\d)(?:[\w ,-]{0,12})? (?:in|into|for|on) (?:an? )?$|(?:h-?1-?b|j-?1) (?:in|for) $",
             before,
         )
         lead = re.search(r"\bpgy[\s-]?\d{1,2},? (?:in )?$", before) or (
@@ -628,8 +666,12 @@ _USED = re.compile(
 _USED_AFTER = re.compile(
     rf"\b(?P<n>{_NUM})\s*{_YEARS}\s*(?:(?:are|were|already|have been)\s)*(?:used|done|spent|completed|gone)\b"
 )
+_USED_BARE = re.compile(rf"\b(?:used|spent) (?:up )?(?P<n>{_NUM}) {_YEARS}\b")
 _USED_OF = re.compile(
     rf"\b(?:my|used|have) (?P<v>{_J1}|{_H1B}) years? (?:are|is|so far|used|:)?\s*(?:are|is|:)?\s*(?P<n>{_NUM})\b"
+)
+_USED_FOR = re.compile(
+    rf"\b(?P<v>{_J1}|{_H1B})(?: visa| status)? for (?:the )?(?:last |past )?(?P<n>{_NUM}) {_YEARS}\b"
 )
 _LEFT_YEARS = re.compile(
     rf"\b(?P<n>{_NUM})\s*{_YEARS}\s*(?:of|on|in)?\s*(?:my )?(?P<v>{_J1}|{_H1B})?\s*(?:\w+ )?(?:left|remaining)\b"
@@ -654,7 +696,7 @@ def _read_years(sentence: _Sentence) -> Iterator[Fact]:
         if used >= 0:
             yield _used_fact(visa, used, sentence.quote(left.start(), left.end()))
         return
-    for match in (*_USED.finditer(low), *_USED_OF.finditer(low)):
+    for match in (*_USED.finditer(low), *_USED_OF.finditer(low), *_USED_FOR.finditer(low)):
         before, after = low[: match.start()], low[match.end() :]
         if match.start() > sentence.told or re.search(
             r"\b(?:max|maximum|limit|up to|only|stay|than|next|for)\s*$", before
@@ -668,10 +710,10 @@ def _read_years(sentence: _Sentence) -> Iterator[Fact]:
         yield _used_fact(
             _visa_of(match["v"]), _number(match["n"]), sentence.quote(match.start(), match.end())
         )
-    match = _USED_AFTER.search(low)
+    match = _USED_AFTER.search(low) or _USED_BARE.search(low)
     if match and match.start() <= sentence.told and not _THIRD_BEFORE.search(low[: match.start()]):
         seen = [m for m in _VISA_MENTION.finditer(low) if _visa_of(m["visa"]) in _LIMITS]
-        if seen and not re.search(r"waiver|conrad", low):
+        if seen and not re.search(r"waiver|conrad|home|abroad|service", low):
             yield _used_fact(
                 _visa_of(seen[-1]["visa"]),
                 _number(match["n"]),
@@ -686,6 +728,9 @@ def _used_fact(visa: str, years: float, quote: str) -> Fact:
 
 _SERVED = re.compile(
     rf"\b(?P<n>{_NUM})\s*{_YEARS}\s*(?:served|into|of service|done|in)\b|\bserved (?:for )?(?P<m>{_NUM})\s*{_YEARS}|\b(?P<k>{_NUM}) of (?:the |my )?(?:3|three) years"
+)
+_IN_YEAR = re.compile(
+    r"\b(?:in|during|on) (?:my )?(?:year (?P<n>one|two|three|1|2|3)|(?:the )?(?P<o>first|second|third|1st|2nd|3rd) (?:year|yr)) (?:of|on|in)\b"
 )
 _HOME = re.compile(
     rf"\b(?:spent|served|did|lived|stayed|went home for|went back for|been) (?:for )?(?P<n>{_NUM}|a)\s*(?:full )?{_YEARS}\s*(?:back |at )?(?:home|in my (?:home )?country)?|\bwent (?:back )?home for (?P<m>{_NUM}|a) {_YEARS}"
@@ -707,6 +752,10 @@ def _read_amounts(sentence: _Sentence) -> Iterator[Fact]:
             years if years % 1 else int(years),
             sentence.quote(served.start(), served.end()),
         )
+    in_year = _IN_YEAR.search(low)
+    if in_year and re.search(r"waiver|conrad", low) and in_year.start() <= sentence.told:
+        year = _ORDINALS.get(in_year["o"] or "") or int(_number(in_year["n"]))
+        yield Fact("waiver_years_served", year - 1, sentence.quote(in_year.start(), in_year.end()))
     home = _HOME.search(low)
     if (
         home
@@ -749,7 +798,7 @@ def _read_country(sentence: _Sentence) -> Iterator[Fact]:
     for match in terms.country.finditer(sentence.low):
         before, after = sentence.low[: match.start()], sentence.low[match.end() :]
         own = re.search(
-            r"\b(?:i'm|i am|im|am|as|we are|matched but i'm)(?: (?:a|an|originally|from))*\s*$|\b(?:img|fmg|doctor|physician|graduate|resident|fellow|citizen) (?:from|of) $|^\W*(?:from )?$|, from $|i come from $",
+            r"\b(?:i'm|i am|im|am|as|we are|matched but i'm)(?: (?:a|an|originally|from))*\s*$|\b(?:img|fmg|doctor|physician|graduate|resident|fellow|citizen) (?:from|of) $|^\W*(?:from )?$|, from $|i come from $|\b(?:i am|i'm|im|on|a)\b[^,;]*(?:visa|j-?1|h-?1-?b|resident|fellow|doctor|applicant|medicine|pgy-?\d) from $",
             before,
         )
         role = re.match(
@@ -843,6 +892,8 @@ def _read_plan(message: str, found: list[Fact]) -> list[Fact]:
     stages: list[tuple[int, int, Training, bool]] = []
     for sentence in _sentences(message):
         offset = message.find(sentence.text)
+        if _HEARSAY.search(sentence.low) and not re.search(r"\b(?:my|i) \b", sentence.low):
+            continue
         if re.search(r"\b(?:what about|how about|my friend|if i did)\b", sentence.low):
             continue
         stages += [
@@ -892,7 +943,7 @@ def _stages(low: str) -> Iterator[tuple[int, int, Training, bool]]:
         if behind and re.match(r"\s*(?:pgy|step)", low[end:]):
             behind = None
         if ahead and (
-            re.search(r"(?:pgy|step|j|h|-)[\s-]?$", low[: max(0, start - 24) + ahead.start()])
+            re.search(r"(?:\b(?:pgy|step|j|h)|-)[\s-]?$", low[: max(0, start - 24) + ahead.start()])
             or re.search(r"\d$", low[: max(0, start - 24) + ahead.start()])
         ):
             ahead = None
