@@ -11,6 +11,8 @@ from bot.draft import BUDGET_ONE, BUDGET_SEVERAL, draft, opens_with_verdict, wor
 from bot.parts import Parts
 from bot.phrases import fact_words, phrase
 from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
+from bot.stories import read_story
+from bot.story_answer import asks_for_judgement, tell
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
 from bot.understand import MAX_QUESTIONS, Message, with_question_marks
@@ -84,18 +86,23 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
     standalone = " ".join(f.question.standalone for f in found)
     if case.safety.outcome == "crisis":
         return _crisis(case, found, opening, standalone)
-    if case.limit is not None or all(f.retrieved.weak for f in found):
+    story = read_story(case.message.text, parts.signs)
+    judged = story is not None and asks_for_judgement(case.message, story)
+    if case.limit is not None or (all(f.retrieved.weak for f in found) and not judged):
         return _abstain(case, found, opening, standalone, parts)
     corrections = correct(case, parts)
     used = _relevant(case.conclusions, found)
     news = _news(case)
-    if news:
+    if judged and story is not None:
+        body = [*_corrected(corrections, parts), *_concluded(used[:1], parts)]
+        body += tell(story, parts, BUDGET_ONE - sum(word_count(s.text) for s in body))
+    elif news:
         body = _acknowledge(case, news, found, _corrected(corrections, parts), used, parts)
     else:
         body = _body(case, found, parts, _corrected(corrections, parts), used)
     body += _dated(body, parts)
     watch.lap("draft")
-    outcome: Outcome = "clarify" if news else "answer"
+    outcome: Outcome = "clarify" if news and not judged else "answer"
     return Plan(
         outcome,
         (*opening, *body),
