@@ -26,7 +26,7 @@ def fact_words(fact: Fact) -> str:
     return f"{fact.name.replace('_', ' ')} {words.get(value, value)}"
 
 
-def phrase(name: str, **values: str) -> str:
+def phrase(name: str, /, **values: str) -> str:
     """The phrase of that name with its values filled in.
 
     Raises:
