@@ -13,7 +13,7 @@ import pytest
 from bot.types import Answer, AnswerSentence
 from guardrails.situation import Fact
 from ui.conversation import Exchange
-from ui.facts import fact_value, facts_html
+from ui.facts import fact_value, facts_html, words_to_erase
 from ui.guides import section_reader
 from ui.render import (
     EXAMPLES,
@@ -178,6 +178,14 @@ def test_every_fact_shows_its_words_and_can_be_changed_or_erased():
     assert "You wrote: “on a J-1”" in html
     assert html.count('data-do="erase"') == html.count('data-do="change"') == 2
     assert "Years used on" in html
+
+
+def test_of_a_long_quote_only_the_words_of_the_fact_are_erased():
+    visa = Fact("visa", "j1", "I am a PGY-2 in internal medicine on a J 1")
+    assert words_to_erase(visa) == "J 1"
+    assert words_to_erase(Fact("visa", "j1", "on a J-1")) == "on a J-1"
+    plan = Fact("plan", "medicine 3", "three years of internal medicine first")
+    assert words_to_erase(plan) == plan.quote
 
 
 def test_no_fact_is_said_to_be_none():

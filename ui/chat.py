@@ -251,6 +251,7 @@ def _html(value: str, name: str, *, js: str | None = None) -> gr.HTML:
 
 def _toolbar_html() -> str:
     return (
+        '<h1 class="sr">Waymark: ask about training in the US</h1>'
         '<div class="toolbar" role="toolbar" aria-label="This conversation">'
         '<button type="button" class="tool" data-do="situation" aria-controls="side" '
         'aria-expanded="false">My situation</button>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -87,7 +88,7 @@ def _fact_html(fact: Fact) -> str:
     said = _FACT_SENTENCES.get(fact.name, f"Correction: {name} is {{}}.")
     words = f'<p class="quiet">You wrote: “{escape(fact.quote)}”</p>' if fact.quote else ""
     erase = (
-        f'<button type="button" class="tool" data-do="erase" data-words="{escape(fact.quote)}" '
+        f'<button type="button" class="tool" data-do="erase" data-words="{escape(words_to_erase(fact))}" '
         f'aria-label="Erase {escape(name)}">Erase</button>'
     )
     return (
@@ -96,6 +97,16 @@ def _fact_html(fact: Fact) -> str:
         f'<p class="row"><button type="button" class="tool" data-do="change" '
         f'aria-label="Change {escape(name)}">Change</button>{erase if fact.quote else ""}</p></li>'
     )
+
+
+def words_to_erase(fact: Fact) -> str:
+    """The asker's words that go when a fact is erased: of a long quote only those that say it."""
+    if len(fact.quote.split()) <= 3:
+        return fact.quote
+    # People write J-1 as j1, J 1 or J-1.
+    loose = re.escape(fact_value(fact.value)).replace(r"\-", r"[\s-]?")
+    said = re.search(rf"(?<!\w){loose}(?!\w)", fact.quote, re.IGNORECASE)
+    return said.group() if said else fact.quote
 
 
 def fact_name(name: str) -> str:

@@ -149,7 +149,7 @@ def answer_html(
         parts.append(_correction_html(corrected, answer.corrections, number, cites))
     parts.append(_body_html(rest, answer, number, cites))
     parts.append(_steps_html(answer.conclusions))
-    parts.append(_change_html(answer.citations))
+    parts.append(_change_html(answer))
     parts.append(_sources_html(answer, number, section_of))
     if with_follow_ups and answer.follow_ups:
         parts.append(_follow_ups_html(answer.follow_ups))
@@ -317,13 +317,14 @@ def _steps_html(conclusions: Sequence[Conclusion]) -> str:
     return "".join(boxes)
 
 
-def _change_html(citations: Sequence[Citation]) -> str:
-    """What can change is told with its date, what nobody reviewed is told as such."""
+def _change_html(answer: Answer) -> str:
+    """What can change is told with its date, what nobody reviewed as such, unless it was said."""
     notes: list[str] = []
-    dated = [c.as_of for c in citations if c.as_of]
-    if dated:
-        notes.append(f"Policy in motion, as of {long_date(min(dated))}: check before you act.")
-    if any(c.trust == "imported" for c in citations):
+    told = " ".join(s.text for s in answer.sentences)
+    dated = [long_date(c.as_of) for c in answer.citations if c.as_of]
+    if dated and not any(day in told for day in dated):
+        notes.append(f"Policy in motion, as of {dated[0]}: check before you act.")
+    if any(c.trust == "imported" for c in answer.citations) and "nobody has reviewed" not in told:
         notes.append("Part of this comes from an added document that nobody has reviewed.")
     return "".join(f'<p class="quiet dated">{escape(note)}</p>' for note in notes)
 

@@ -30,9 +30,10 @@ def cite_html(citation: Citation, number: int) -> str:
 
 
 def source_html(citation: Citation, number: int, section: str) -> str:
-    """The card of a source: where it is, its section with the words marked, who stands behind it."""
+    """The card of a source: its place, its section with the words marked, who stands behind it."""
     slug = citation.passage_id.partition("#")[2].partition("--")[0]
     address = guide_address(citation.guide_id, slug, (citation.start, citation.end))
+    where = "Read the rule" if citation.guide_id == "rules" else "Read it in the guide"
     body = section or f"<p><mark>{escape(citation.quote)}</mark></p>"
     return (
         f'<section class="card" data-source="{number}-{citation.number}">'
@@ -40,7 +41,7 @@ def source_html(citation: Citation, number: int, section: str) -> str:
         f"<h3>{plain(citation.heading)}</h3>{standing_html(citation)}"
         f'<div class="section">{body}</div>'
         f"<h4>Official sources</h4>{authorities_html(citation.authorities)}"
-        f'<p><a class="read" href="{escape(address)}">Read it in the guide</a></p></section>'
+        f'<p><a class="read" href="{escape(address)}">{where}</a></p></section>'
     )
 
 
