@@ -21,6 +21,8 @@ from guardrails.situation import Conclusion, Fact, Situation
 
 MAX_CORRECTIONS = 2
 QUESTION_BONUS = 0.1
+# From this nearness on, a passage's heading asks the same as the asker.
+SURE_COSINE = 0.7
 MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
 # What is not answered, but where the guides know how to find out.
@@ -28,6 +30,12 @@ NEAR_HELP = frozenset({"named-program", "statistics", "prediction"})
 
 
 _TIME = re.compile(r"\b(?:years?|yrs?|long|fits?|enough|left|limit|clock|days?|when)\b", re.IGNORECASE)
+
+
+_TAG = re.compile(
+    r"\b(?:right|correct|true|ok|okay|yes|no|isn't it|is that so|agree|so i can|so we can|then i can|heard|told|says?|said)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,8 @@ def _body(
             continue
         if len(found) > 1:
             body.append(DraftSentence(_title(one), "phrase", layout="heading"))
+        elif _needs_heading(one, picked[0]):
+            body.append(DraftSentence(_title(one), "phrase", layout="heading"))
         else:
             body += _verdict_word(one, parts, case, picked)
         body += picked
@@ -240,8 +250,10 @@ def _acknowledge(
     if found and not found[0].retrieved.weak:
         shown = frozenset(s.text for s in said)
         near = draft(found[0].question, found[0].retrieved.ranked[:1], 50, case.visa, shown)
-        # A yes or no answers its section's heading; nothing was asked here.
-        said += [] if near and opens_with_verdict(near[0].text) else near
+        if near and opens_with_verdict(near[0].text):
+            # A yes or no answers its section's heading; nothing was asked here.
+            said.append(DraftSentence(_title(found[0]), "phrase", layout="heading"))
+        said += near
     return [*said, _say(phrase("what_next"))]
 
 
@@ -256,6 +268,16 @@ def _dated(body: Sequence[DraftSentence], parts: Parts) -> list[DraftSentence]:
     if not dates:
         return []
     return [_say(phrase("as_of", date=f"{min(dates).day} {min(dates):%B %Y}"))]
+
+
+def _needs_heading(one: Found, first: DraftSentence) -> bool:
+    """Whether a yes or no would be taken for the answer to another question than its heading.
+
+    "I can skip it, right?" must not be met with the bare yes to "Is it needed?".
+    """
+    if not opens_with_verdict(first.text):
+        return False
+    return bool(_TAG.search(one.question.text)) or (one.top is not None and one.top.cosine < SURE_COSINE)
 
 
 def _verdict_word(

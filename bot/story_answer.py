@@ -16,8 +16,15 @@ MAX_SIGNS = 3
 _QUOTE_WORDS = 14
 # A question that asks what to make of a story, rather than how to do something about it.
 _JUDGEMENT = re.compile(
-    r"\b(?:red flags?|warning signs?|worr(?:y|ied|ying|isome)|malignant|toxic|bad signs?|good sign|is (?:it|this|that) normal|"
+    r"\b(?:red flags?|warning signs?|should i (?:be )?worr(?:y|ied)|malignant|toxic|bad signs?|good sign|is (?:it|this|that) normal|"
     r"what do you think|thoughts|opinions?|make of (?:it|this|that)|how (?:bad|serious) is)\b",
+    re.IGNORECASE,
+)
+
+
+# Who tells a plan of their own wants to know whether it works, not what to make of a program.
+_OWN_PLAN = re.compile(
+    r"\b(?:i (?:want|plan|intend|hope|would like|decided|am thinking)|want to|planning|switch(?:ing)?|thinking of)\b",
     re.IGNORECASE,
 )
 
@@ -27,7 +34,7 @@ def asks_for_judgement(message: Message, story: Story) -> bool:
     if all(found.sign.level == "good" for found in story.signs):
         return False
     if message.states_only:
-        return True
+        return not _OWN_PLAN.search(message.text)
     asked = " ".join(question.text for question in message.questions)
     return bool(_JUDGEMENT.search(asked))
 

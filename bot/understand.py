@@ -58,6 +58,12 @@ _HEARSAY = re.compile(
     r"offered|since|because|so)\b",
     re.IGNORECASE,
 )
+# Who repeats what others say wants to know whether it is so.
+_TOLD = re.compile(
+    r"\b(?:heard|read (?:that|on|in)|saw the news|(?:told|tells|says?|said|swears?|claims?|thinks?) (?:me|that|i|my|the|we|it)|"
+    r"everyone says|people say|apparently|supposedly)\b",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(
     r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|and on|on)\s+"
     r"(?:the |a |an |my |in |on |with |for |if i(?:'m| am| was| were) on (?:an? )?)?"
@@ -93,7 +99,7 @@ def understand(history: Sequence[Turn], message: str) -> Message:
     asked, stated = _split(text)
     carried = _carried(history, text)
     if not asked:
-        states_only = bool(_STATEMENT.match(text)) and not _ASKING.search(text)
+        states_only = not (_ASKING.search(text) or _TOLD.search(text)) and bool(_STATEMENT.match(text))
         question = Question(text, _resolve(history, text, carried), carried=carried)
         claims = _claims(text, stated)
         return Message(text, (question,), states_only, claims, _wants_more(history, text))
