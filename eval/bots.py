@@ -107,14 +107,14 @@ class HttpBot:
     def converse(self, sample_id: str, turns: Sequence[str], on: date) -> list[Reply]:
         """One request a conversation; every fault becomes a failed reply that says why."""
         body = json.dumps({"id": sample_id, "turns": list(turns), "on": on.isoformat()})
-        request = urllib.request.Request(  # noqa: S310 - the operator names the address
+        request = urllib.request.Request(
             self.url,
             data=body.encode(),
             headers={"Content-Type": "application/json", "Accept": "application/json"},
         )
         start = perf_counter()
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=self.timeout) as response:
                 row = json.loads(response.read())
         except (urllib.error.URLError, TimeoutError, OSError, json.JSONDecodeError) as error:
             return [failed(f"{self.url}: {error}")] * len(turns)
@@ -148,7 +148,7 @@ class CommandBot:
         line = json.dumps({"id": sample_id, "turns": list(turns)}) + "\n"
         start = perf_counter()
         try:
-            done = subprocess.run(  # noqa: S603 - the operator names the command
+            done = subprocess.run(
                 self._argv,
                 input=line,
                 capture_output=True,
@@ -191,9 +191,7 @@ def _read_answers(row: Any, turns: Sequence[str], spent: float, where: str) -> l
     return replies
 
 
-def as_passages(
-    found: Sequence[tuple[str, str, str, str, int, int]], spent_ms: float
-) -> Reply:
+def as_passages(found: Sequence[tuple[str, str, str, str, int, int]], spent_ms: float) -> Reply:
     """A reply that shows passages (id, guide, heading, text, start, end), each citing itself."""
     return Reply.model_validate(
         {

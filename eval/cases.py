@@ -83,7 +83,9 @@ class Case(BaseModel):
     signs: list[str] = Field(default=[], description="red flags or good signs it tells of")
     facts: dict[str, str] = Field(default={}, description="who asks, for example visa: j1")
     false_premise: bool = False
-    pair: str | None = Field(default=None, description="same question, another asker, another answer")
+    pair: str | None = Field(
+        default=None, description="same question, another asker, another answer"
+    )
     as_of: date | None = None
     max_words: Annotated[int, Field(gt=0)] = MAX_WORDS
     category: str = "general"

@@ -52,7 +52,9 @@ def load_run(folder: Path, bot: str | None = None) -> tuple[str, Row]:
     """
     file = folder / "results.json" if folder.is_dir() else folder
     if not file.is_file():
-        raise CompareError(f"{folder}: no results.json; give the --out folder of `waymark eval run`")
+        raise CompareError(
+            f"{folder}: no results.json; give the --out folder of `waymark eval run`"
+        )
     try:
         bots: dict[str, Row] = json.loads(file.read_text(encoding="utf-8"))["bots"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
@@ -65,9 +67,7 @@ def load_run(folder: Path, bot: str | None = None) -> tuple[str, Row]:
     return name, bots[name]
 
 
-def compare(
-    a: Path, b: Path, *, bot_a: str | None = None, bot_b: str | None = None
-) -> Comparison:
+def compare(a: Path, b: Path, *, bot_a: str | None = None, bot_b: str | None = None) -> Comparison:
     """Compare two runs by the cases they share.
 
     Raises:

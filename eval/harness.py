@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import anyio.to_thread
 from inspect_ai import Task
@@ -18,7 +18,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from .replies import Reply
 from .results import Result
 from .run import Options, SampleCase, judge_sample
-from .scoring import Oracle
+from .scoring import CheckName, Oracle
 
 Ask = Callable[[SampleCase], list[Reply]]
 
@@ -51,19 +51,19 @@ def ask_bot(samples: dict[str, SampleCase], ask: Ask) -> Solver:
 
 
 @scorer(metrics={"*": [mean(), stderr()]})
-def judge_bot(
-    samples: dict[str, SampleCase], oracle: Oracle, found: dict[str, Result]
-) -> Scorer:
+def judge_bot(samples: dict[str, SampleCase], oracle: Oracle, found: dict[str, Result]) -> Scorer:
     """Every check as a value of its own, so that the viewer can filter by it."""
 
     async def judge(state: TaskState, target: Target) -> InspectScore:
         replies = [Reply.model_validate(row) for row in state.store.get("replies", [])]
         result = judge_sample(samples[str(state.sample_id)], replies, oracle)
         found[result.sample_id] = result
-        values: dict[str, Any] = {"right": float(result.right)}
+        # The viewer takes its columns from the first sample; a check that did not apply holds.
+        values: dict[str, Any] = dict.fromkeys(get_args(CheckName), 1.0)
+        values["right"] = float(result.right)
         for turn in result.turns:
             for check in turn.score.checks:
-                values[check.name] = min(values.get(check.name, 1.0), float(check.ok))
+                values[check.name] = min(values[check.name], float(check.ok))
         reasons = [
             f"{check.name}: {check.detail}"
             for turn in result.turns

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from .cases import Case
-from .scoring import Oracle
+from .scoring import Oracle, Violations
+
+if TYPE_CHECKING:
+    from guardrails.check import Checker
+
+_OPENING = re.compile(r"^\W*(?:yes|no)\s*[,:;.–-]\s*", re.IGNORECASE)
 
 
 def default_oracle(on: date) -> Oracle:
@@ -15,15 +22,6 @@ def default_oracle(on: date) -> Oracle:
     from guardrails.check import default_checker
 
     library = open_library()
-    checker = default_checker()
-
-    def violations(text: str, question: str) -> list[tuple[str, str]]:
-        report = checker.check_text(text, context=question, on=on)
-        return [
-            (verdict.rule or "a rule", verdict.text)
-            for verdict in report.sentences
-            if verdict.verdict == "contradicts"
-        ]
 
     def stored(guide_id: str, start: int, end: int) -> str | None:
         try:
@@ -38,7 +36,30 @@ def default_oracle(on: date) -> Oracle:
         except KeyError:
             return None
 
-    return Oracle(violations, stored, passage)
+    return Oracle(violations_by(default_checker(), on), stored, passage)
+
+
+def violations_by(checker: Checker, on: date) -> Violations:
+    """The sentences of a text that contradict a rule, each with the rule.
+
+    "No, it cannot." is one denial and not two, so a sentence that opens with yes or no is only
+    counted when it is rejected without its opening as well.
+    """
+
+    def violations(text: str, question: str) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for verdict in checker.check_text(text, context=question, on=on).sentences:
+            if verdict.verdict != "contradicts":
+                continue
+            bare = _OPENING.sub("", verdict.text)
+            if bare != verdict.text:
+                again = checker.check_sentence(bare, context=question, on=on)
+                if again.verdict != "contradicts":
+                    continue
+            found.append((verdict.rule or "a rule", verdict.text))
+        return found
+
+    return violations
 
 
 def relevant_passages(cases: Sequence[Case]) -> dict[str, list[str]]:

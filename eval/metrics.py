@@ -40,6 +40,7 @@ TITLES = {
     "citation_relevance": "Citation relevance (one cited passage alone answers)",
     "quote_exactness": "Quote exactness (letter for letter)",
     "rule_violation_rate": "Rule violations in the final text",
+    "disputed_rate": "Answers with a guide's own sentence that the checker rejects",
     "premise_corrected": "False premises corrected",
     "premise_named": "False premises named as such",
     "wrong_person_rate": "Answers for another person's visa",
@@ -91,6 +92,7 @@ def measure(results: Sequence[Result], relevant: Relevant | None = None) -> Metr
         "correct": share([_substance(r) for r in base]),
         **_citations(base),
         "rule_violation_rate": share([bool(t.score.rule_violations) for t in turns]),
+        "disputed_rate": share([bool(t.score.disputed) for t in turns]),
         **_premises(base),
         **_persons(base),
         **_conversations(base),
@@ -130,7 +132,9 @@ def _citations(base: Sequence[Result]) -> dict[str, Figure]:
     scores = [turn.score for result in base for turn in result.turns]
     alone = [score.alone for score in scores if score.alone is not None]
     return {
-        "citation_recall": proportion(sum(s.supported for s in scores), sum(s.claims for s in scores)),
+        "citation_recall": proportion(
+            sum(s.supported for s in scores), sum(s.claims for s in scores)
+        ),
         "citation_precision": proportion(
             sum(s.precise for s in scores), sum(s.pairs for s in scores)
         ),
@@ -144,7 +148,10 @@ def _citations(base: Sequence[Result]) -> dict[str, Figure]:
 def _premises(base: Sequence[Result]) -> dict[str, Figure]:
     asked = [r for r in base if r.case.false_premise]
     named = [any(c.of == "question" for c in r.last.reply.corrections) for r in asked]
-    return {"premise_corrected": share([_substance(r) for r in asked]), "premise_named": share(named)}
+    return {
+        "premise_corrected": share([_substance(r) for r in asked]),
+        "premise_named": share(named),
+    }
 
 
 def _persons(base: Sequence[Result]) -> dict[str, Figure]:
@@ -186,7 +193,9 @@ def _answerable(base: Sequence[Result]) -> dict[str, Figure]:
         "answered_when_answerable": share(
             [r.last.reply.outcome in ("answer", "clarify") for r in could]
         ),
-        "abstained_when_unanswerable": share([r.last.reply.outcome == "abstain" for r in could_not]),
+        "abstained_when_unanswerable": share(
+            [r.last.reply.outcome == "abstain" and not r.last.reply.error for r in could_not]
+        ),
     }
 
 
@@ -214,9 +223,7 @@ def _cell(answered: bool, right: bool) -> Cell:
     return "abstained right" if right else "abstained wrong"
 
 
-def _by(
-    base: Sequence[Result], key: Callable[[Result], str]
-) -> dict[str, dict[str, Figure]]:
+def _by(base: Sequence[Result], key: Callable[[Result], str]) -> dict[str, dict[str, Figure]]:
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in base:
         groups[key(result)].append(result)

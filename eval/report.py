@@ -81,7 +81,9 @@ def _card(name: str, figures: dict[str, Figure]) -> str:
         return ""
     value, interval = _shown(name, figures[name])
     title = TITLES.get(name, name)
-    return f"<div class=card><b>{value}</b><span>{_text(title)}</span><small>{interval}</small></div>"
+    return (
+        f"<div class=card><b>{value}</b><span>{_text(title)}</span><small>{interval}</small></div>"
+    )
 
 
 def _figures(runs: Sequence[BotRun]) -> str:
@@ -214,7 +216,9 @@ def _how_to_overrule(result: Result) -> str:
 
 
 def _turns(result: Result) -> str:
-    target = f"<p><b>Right answer:</b> {_text(result.case.target)}</p>" if result.case.target else ""
+    target = (
+        f"<p><b>Right answer:</b> {_text(result.case.target)}</p>" if result.case.target else ""
+    )
     return target + "".join(_turn(turn) for turn in result.turns)
 
 

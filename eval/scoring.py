@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .cases import ANSWERED, Case, CaseTurn
 from .replies import Reply, ReplySentence, plain, split_sentences
-from .support import contradicts, supported_by, supports, tokens
+from .support import content, contradicts, numbers, supported_by, tokens, word_set
 
 CheckName = Literal[
     "outcome", "includes", "excludes", "polarity", "truth", "rules", "person", "prose", "grounded",
@@ -21,10 +21,10 @@ Cell = Literal["answered right", "answered wrong", "abstained right", "abstained
 GROUNDED = 0.5
 # English prose has about two in five; a heap of keywords has next to none.
 FUNCTION_WORDS = 0.18
-_GLUE = frozenset(
-    "a an the and or but if of in on at to for from by with as than that this it is are was be "
-    "been do does has have will would can could may must should you your not no only who which "
-    "when there".split()
+_GLUE = word_set(
+    "a an the and or but if of in on at to for from by with as than that this it is are was "
+    "be been do does has have will would can could may must should you your not no only who "
+    "which when there"
 )
 # What sends the asker away without telling anything; keywords in it are no answer.
 _EVASIVE = re.compile(
@@ -35,6 +35,9 @@ _EVASIVE = re.compile(
     r"|\b(please )?(consult|speak with|talk to|ask|contact) (an?|your) [\w\s-]{0,20}"
     r"(attorney|lawyer|expert|advisor) (about|for|regarding|on|whether|how|if)\b",
     re.IGNORECASE,
+)
+_WANTS_QUESTIONS = re.compile(
+    r"\b(ask|asks|asking|questions?|qs|wording|phrase|word it)\b", re.IGNORECASE
 )
 _VISAS = {
     "j1": re.compile(r"\bj.?1\b", re.IGNORECASE),
@@ -84,6 +87,9 @@ class Score:
     looked_up: int = 0
     alone: bool | None = None  # some cited passage alone holds the answer
     rule_violations: tuple[str, ...] = ()
+    # Sentences that the checker rejects though they stand word for word in a reviewed guide: a
+    # fault of the guide or of the checker, for their authors to settle, not of the answer.
+    disputed: tuple[str, ...] = ()
     groups: tuple[bool, ...] = field(default=())
 
     @property
@@ -104,10 +110,14 @@ def score(case: Case, turn: CaseTurn, reply: Reply, oracle: Oracle) -> Score:
     """Judge one answer by every check that applies to it."""
     text = plain(reply.text)
     allowed = tuple(turn.outcome)
-    groups = tuple(_found(group, _assertive(reply, text)) for group in turn.must_include)
-    found = oracle.violations(reply.text, turn.input)
+    stated = _assertive(reply, text, turn.input)
+    groups = tuple(_found(group, stated) for group in turn.must_include)
+    rejected = oracle.violations(reply.text, turn.input)
+    own = _own_words(reply, oracle)
+    found = [f"{rule}: {words}" for rule, words in rejected if _flat(words) not in own]
+    disputed = [f"{rule}: {words}" for rule, words in rejected if _flat(words) in own]
     checks = [_outcome(allowed, reply), _includes(turn, groups), _excludes(turn, text)]
-    checks.append(Check("rules", not found, "; ".join(f"{rule}: {words}" for words, rule in found)))
+    checks.append(Check("rules", not found, "; ".join(found)))
     tally = _tally(reply, oracle)
     answered = reply.outcome in ANSWERED and not reply.error
     substantive = bool(turn.must_include) and answered
@@ -123,7 +133,8 @@ def score(case: Case, turn: CaseTurn, reply: Reply, oracle: Oracle) -> Score:
         cell=_cell(answered, right),
         **asdict(tally),
         alone=_alone(turn, reply, oracle) if substantive else None,
-        rule_violations=tuple(rule for _, rule in found),
+        rule_violations=tuple(found),
+        disputed=tuple(disputed),
         groups=groups,
     )
 
@@ -139,6 +150,30 @@ class _Tally:
     looked_up: int
 
 
+def _own_words(reply: Reply, oracle: Oracle) -> str:
+    """What is quoted letter for letter from a reviewed guide, and harmless phrases, as one text.
+
+    A phrase is harmless when the checker finds nothing in it read alone: "this can change" takes
+    over the topic of the sentence before it, yet says nothing about it.
+    """
+    quotes = [
+        citation.quote
+        for citation in reply.citations
+        if citation.trust == "reviewed"
+        and oracle.stored(citation.guide_id, citation.start, citation.end) == citation.quote
+    ]
+    phrases = [
+        sentence.text
+        for sentence in reply.sentences
+        if sentence.origin == "phrase" and not oracle.violations(sentence.text, "")
+    ]
+    return " | ".join(_flat(text) for text in (*quotes, *phrases))
+
+
+def _flat(text: str) -> str:
+    return " ".join(tokens(text))
+
+
 def _cell(answered: bool, right: bool) -> Cell:
     if answered:
         return "answered right" if right else "answered wrong"
@@ -149,14 +184,18 @@ def _found(patterns: Sequence[str], text: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
-def _assertive(reply: Reply, text: str) -> str:
-    """What is stated: questions back and mere referrals are no answers."""
+def _assertive(reply: Reply, text: str, question: str) -> str:
+    """What is stated: questions back and mere referrals are no answers.
+
+    Who asks which questions to ask is answered with questions.
+    """
     if reply.outcome not in ANSWERED:
         return text
+    wants_questions = _WANTS_QUESTIONS.search(question)
     kept = (
         part
         for part in split_sentences(text)
-        if not part.endswith("?") and not _EVASIVE.search(part)
+        if (wants_questions or not part.endswith("?")) and not _EVASIVE.search(part)
     )
     return "\n".join(kept)
 
@@ -220,7 +259,10 @@ def _prose(case: Case, text: str) -> Check:
     words = tokens(text)
     if len(words) > case.max_words:
         return Check("prose", False, f"{len(words)} words, more than {case.max_words}")
-    if len(words) >= 12 and sum(w in _GLUE for w in words) < FUNCTION_WORDS * len(words):
+    # Rows of a table and sums are no sentences and are not meant to be.
+    running = [line for line in text.splitlines() if "|" not in line and "=" not in line]
+    spoken = [word for word in tokens("\n".join(running)) if word[0].isalpha()]
+    if len(spoken) >= 12 and sum(w in _GLUE for w in spoken) < FUNCTION_WORDS * len(spoken):
         return Check("prose", False, "keywords without sentences")
     return Check("prose", True)
 
@@ -235,7 +277,8 @@ def _grounded(tally: _Tally) -> Check:
 
 def _tally(reply: Reply, oracle: Oracle) -> _Tally:
     claims = reply.claims() if reply.outcome in (*ANSWERED, "abstain", "crisis") else []
-    claims = [claim for claim in claims if claim.layout not in ("heading", "break")]
+    # A bare "No." states nothing that a quote could support or fail to.
+    claims = [c for c in claims if c.layout not in ("heading", "break") and content(c.text)]
     supported = pairs = precise = 0
     for claim in claims:
         quotes = [citation.quote for citation in reply.quotes(claim.citations)]
@@ -264,8 +307,6 @@ def _is_supported(claim: ReplySentence, quotes: Sequence[str]) -> bool:
         return False
     if claim.origin == "conclusion":
         # Sums over the asker's own years: the rule's number must be in them, not every summand.
-        from .support import numbers
-
         return any(numbers(quote) & numbers(claim.text) for quote in quotes) or supported_by(
             quotes, claim.text
         )
@@ -281,4 +322,4 @@ def _alone(turn: CaseTurn, reply: Reply, oracle: Oracle) -> bool:
     return False
 
 
-__all__ = ["Cell", "Check", "CheckName", "Oracle", "Score", "score", "supports"]
+__all__ = ["Cell", "Check", "CheckName", "Oracle", "Score", "score"]

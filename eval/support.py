@@ -14,33 +14,43 @@ from .replies import plain, split_sentences
 COVERAGE = 0.7
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)?")
-_NEGATORS = frozenset(
-    "no not never none neither nor cannot without cant wont dont doesnt isnt arent didnt wouldnt "
-    "shouldnt couldnt mustnt hasnt havent wasnt werent prohibited forbidden barred bars "
-    "unauthorised unauthorized unavailable ineligible impossible".split()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list written as running text."""
+    return frozenset(text.split())
+
+
+_NEGATORS = word_set(
+    "no not never none neither nor cannot without cant wont dont doesnt isnt arent didnt "
+    "wouldnt shouldnt couldnt mustnt hasnt havent wasnt werent prohibited forbidden barred "
+    "bars unauthorised unauthorized unavailable ineligible impossible"
 )
-_FUNCTION = frozenset(
-    "a an the and or but if then so of in on at to for from by with as than that this these those "
-    "it its is are was were be been being am do does did has have had will would can could may "
-    "might must shall should i you he she we they them their his her your our my me us who whom "
-    "which what when where how why there here about into over under again also only very just "
-    "not no up out s t re ll ve d m one any some each every all".split()
+_FUNCTION = word_set(
+    "a an the and or but if then so of in on at to for from by with as than that this these "
+    "those it its is are was were be been being am do does did has have had will would can "
+    "could may might must shall should i you he she we they them their his her your our my "
+    "me us who whom which what when where how why there here about into over under again "
+    "also only very just not no up out s t re ll ve d m one any some each every all even because since though although while already own yes"
 )
-_NUMBERS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-} | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "sixty": "60"} | {
-    "eighty": "80",
-    "ninety": "90",
-    "hundred": "100",
-}
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
+_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "eighty": 80}
+_NUMBERS = {word: str(value) for value, word in enumerate(_COUNTED.split(" "))}
+_NUMBERS |= {word: str(value) for word, value in _TENS.items()}
+_NUMBERS |= {"ninety": "90", "hundred": "100"}
 # "one of", "one day" and the like are not counts that a quote has to repeat.
 _WEAK_NUMBERS = frozenset({"0", "1"})
 _NAMES = re.compile(
     r"\b(j-?1|j-?2|h-?1b|h-?4|o-?1|f-?1|conrad|hhs|\bva\b|intealth|ecfmg|acgme|amia|abpm|abpath|"
     r"ds-?2019|i-?140|i-?485|i-?612|step 3|uscis)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"^\W*(?:yes|no)\s*[,:.;–-]\s*", re.IGNORECASE)
+_CONTRAST = re.compile(
+    r",?\s+(?:and|but)?\s*(?:not|never|rather than)\s+(?:an?|the|by|in|for|to|from|on|just|only)\b[^.,;:]*"
+)
+_CLAUSE = re.compile(
+    r"[.;:]\s+|,\s+(?:but|because|and|so|though|although|since|which|of which)\s+|\s+because\s+",
     re.IGNORECASE,
 )
 _VISA_SIGNS = re.compile(r"\b([jhofel])[\s-]?(\d)[\s-]?(b)?\b", re.IGNORECASE)
@@ -64,8 +74,9 @@ def numbers(text: str) -> set[str]:
 
 
 def is_negated(text: str) -> bool:
-    """Whether an odd number of negators stands in the sentence."""
-    return sum(word in _NEGATORS for word in tokens(text)) % 2 == 1
+    """Whether a sentence denies; a leading yes or no and a contrast ("…, not the hospital") do not count."""
+    bare = _CONTRAST.sub("", _OPENING.sub("", plain(text)))
+    return any(word in _NEGATORS for word in tokens(bare))
 
 
 def names(text: str) -> set[str]:
@@ -91,8 +102,22 @@ def supports(quote: str, sentence: str) -> bool:
         return False
     if not names(sentence) <= names(quote) | {"intealth", "ecfmg"} & names(sentence):
         return False
-    nearest = max(split_sentences(quote), key=lambda part: len(content(part) & need))
-    return is_negated(nearest) == is_negated(sentence)
+    return not any(_denies(part, quote) for part in clauses(sentence))
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a sentence that each have a sign of their own."""
+    return [part for part in _CLAUSE.split(plain(text)) if content(part)]
+
+
+def _denies(clause: str, quote: str) -> bool:
+    """Whether the quote's clause on the same matter has the other sign."""
+    said = content(clause)
+    matching = [part for part in clauses(quote) if len(content(part) & said) >= 0.8 * len(said)]
+    if len(said) < 2 or not matching:
+        return False
+    nearest = max(matching, key=lambda part: len(content(part) & said))
+    return is_negated(nearest) != is_negated(clause)
 
 
 def supported_by(quotes: Sequence[str], sentence: str) -> bool:
@@ -103,27 +128,33 @@ def supported_by(quotes: Sequence[str], sentence: str) -> bool:
 
 
 def contradicts(sentence: str, target: str) -> bool:
-    """Whether a sentence speaks of the same as the target with another sign or another number.
+    """Whether a sentence says the target with another sign or another number.
 
-    Only near restatements are judged (three quarters of the shorter one's content words shared),
-    so that a sentence about something else is never called a contradiction.
+    Only near restatements are judged, clause by clause, so that a sentence about something else is
+    never called a contradiction.
     """
-    ours, theirs = content(sentence), content(target)
-    plain_ours = {w for w in ours if not w[0].isdigit() and w not in _NEGATORS}
-    plain_theirs = {w for w in theirs if not w[0].isdigit() and w not in _NEGATORS}
-    if min(len(plain_ours), len(plain_theirs)) < 3:
-        return False
-    shared = len(plain_ours & plain_theirs)
-    if shared < 0.75 * min(len(plain_ours), len(plain_theirs)):
-        return False
-    if shared < 0.6 * max(len(plain_ours), len(plain_theirs)):
-        return False
-    if names(sentence) != names(target):
-        return False
+    return _other_number(sentence, target) or any(
+        _is_restated(ours, theirs) and is_negated(ours) != is_negated(theirs)
+        for ours in clauses(sentence)
+        for theirs in clauses(target)
+    )
+
+
+def _other_number(sentence: str, target: str) -> bool:
     mine, right = numbers(sentence), numbers(target)
-    if mine and right and not mine & right:
-        return True
-    return is_negated(sentence) != is_negated(target)
+    return bool(mine - right and right - mine) and _is_restated(sentence, target)
+
+
+def _is_restated(ours: str, theirs: str) -> bool:
+    """Whether two clauses speak of the same: most words shared, both ways, and the same names."""
+    mine = {w for w in content(ours) - _NEGATORS if not w[0].isdigit()}
+    right = {w for w in content(theirs) - _NEGATORS if not w[0].isdigit()}
+    shared = len(mine & right)
+    if min(len(mine), len(right)) < 3 or names(ours) != names(theirs):
+        return False
+    return shared >= 0.75 * min(len(mine), len(right)) and shared >= 0.6 * max(
+        len(mine), len(right)
+    )
 
 
 def _flat(text: str) -> str:
