@@ -26,15 +26,15 @@ FILE = "store.sqlite"
 VECTORS = "vectors.npy"
 _CACHED = 4096
 
-Via = Literal["text", "ask"]
+EntryKind = Literal["text", "heading", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text in the vector collection: (a window of) a passage, or one of its asks."""
+    """One text that has a vector: (a window of) a passage, its heading, or one of its asks."""
 
     passage: int
-    via: Via
+    kind: EntryKind
     text: str
 
     def key(self, encoder: str) -> str:
@@ -49,7 +49,8 @@ def entries_of(passages: Sequence[Passage]) -> list[Entry]:
         windows = _windows(passage.text)
         found += [Entry(row, "text", f"{passage.heading}\n{window}") for window in windows]
         # A heading is a question too: by itself it is nearer to a short question than its section.
-        found += [Entry(row, "ask", ask) for ask in (passage.heading, *passage.asks)]
+        found.append(Entry(row, "heading", passage.heading))
+        found += [Entry(row, "ask", ask) for ask in passage.asks]
     return found
 
 

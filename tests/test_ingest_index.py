@@ -412,6 +412,6 @@ def test_vectors_are_unit_and_chroma_agrees_with_exact_search(home, tmp_path):
 def test_the_manifest_names_what_the_index_holds(home, folder):
     report = run(home, folder)
     manifest = json.loads((gens.current_generation(home) / "manifest.json").read_text())
-    assert manifest["counts"] == {"guides": 2, "passages": 3, "entries": 6}
+    assert manifest["counts"] == {"guides": 2, "passages": 3, "entries": 6, "searched": 3}
     assert manifest["version"] == report.version
     assert isinstance(open_index(home), Index)

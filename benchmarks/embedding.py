@@ -1,6 +1,6 @@
 """Ingest beside the encoder's own batch rate, and the time of an ingest that changes nothing.
 
-python benchmarks/ingest.py
+python benchmarks/embedding.py
 """
 
 import sys
