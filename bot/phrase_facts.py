@@ -26,6 +26,7 @@ class _File(BaseModel):
     phrases: list[_Entry]
     waiver_kinds: dict[str, str]
     words: dict[str, str]
+    hints: dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,17 @@ class _Phrase:
     name: FactName
     value: Value
     expression: re.Pattern[str]
+    hints: tuple[str, ...]
 
 
 def read_phrases(sentence: Sentence) -> Iterator[Fact]:
     """Facts told by a set phrase."""
     told: set[FactName] = set()
     for pattern in _phrases():
+        if pattern.name in told or not any(hint in sentence.low for hint in pattern.hints):
+            continue
         match = pattern.expression.search(sentence.low)
-        if (
-            match is None
-            or pattern.name in told
-            or not _is_told(sentence, match.start(), pattern.name)
-        ):
+        if match is None or not _is_told(sentence, match.start(), pattern.name):
             continue
         told.add(pattern.name)
         yield Fact(pattern.name, pattern.value, sentence.quote(match.start(), match.end()))
@@ -100,7 +100,8 @@ def _phrases() -> tuple[_Phrase, ...]:
         text = "|".join(entry.patterns)
         for mark, expression in words.items():
             text = text.replace(mark, expression)
-        phrases.append(_Phrase(cast(FactName, entry.name), entry.value, re.compile(text)))
+        hints = tuple(_file().hints[entry.name])
+        phrases.append(_Phrase(cast(FactName, entry.name), entry.value, re.compile(text), hints))
     return tuple(phrases)
 
 
