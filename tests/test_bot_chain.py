@@ -160,6 +160,12 @@ def test_many_threads_get_their_own_answers(waymark, today):
 # ---- parts for other programs
 
 
+def standard_async(suite: type) -> type:
+    """LangChain's suites mix plain and async tests, and none of them may be overridden."""
+    quiet = pytest.mark.filterwarnings("ignore:.*marked with '@pytest.mark.asyncio'")
+    return quiet(pytest.mark.asyncio(suite))
+
+
 class ForTests(WaymarkEmbeddings):
     """Constructed without arguments, as the standard tests ask for."""
 
@@ -177,21 +183,15 @@ class TestEmbeddingsUnit(EmbeddingsUnitTests):
         return ForTests
 
 
+@standard_async
 @pytest.mark.usefixtures("home")
 class TestEmbeddings(EmbeddingsIntegrationTests):
     @property
     def embeddings_class(self) -> type[Embeddings]:
         return ForTests
 
-    @pytest.mark.asyncio
-    async def test_aembed_query(self, model):
-        await super().test_aembed_query(model)
 
-    @pytest.mark.asyncio
-    async def test_aembed_documents(self, model):
-        await super().test_aembed_documents(model)
-
-
+@standard_async
 class TestRetriever(RetrieversIntegrationTests):
     @pytest.fixture(autouse=True)
     def _bot(self, waymark):
@@ -208,10 +208,6 @@ class TestRetriever(RetrieversIntegrationTests):
     @property
     def retriever_query_example(self):
         return "two-year home requirement"
-
-    @pytest.mark.asyncio
-    async def test_ainvoke_returns_documents(self, retriever):
-        await super().test_ainvoke_returns_documents(retriever)
 
 
 def test_a_retrieved_document_says_where_it_stands(waymark):
