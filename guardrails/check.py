@@ -19,7 +19,7 @@ from .text import Piece, normalise, same, sentences, without_citations
 Outcome = Literal["consistent", "contradicts", "unverified", "off-topic"]
 _ORDER: dict[Outcome, int] = {"off-topic": 0, "consistent": 1, "unverified": 2, "contradicts": 3}
 MAX_REPLACEMENTS = 2
-MAX_SENTENCES = 1500  # a longer text is not parsed further: the rest counts as unverified
+MAX_SENTENCES = 1000  # a longer text is not parsed further: the rest counts as unverified
 MAX_CHARACTERS = 4000  # in one sentence
 
 
@@ -159,22 +159,32 @@ class Checker:
         carry = self._carry_of(context)
         before, earlier = carry, ""
         verdicts: list[Verdict] = []
+        shown: set[str] = set()
         for number, piece in enumerate(sentences(text)):
             said = text[piece.start : piece.end]
-            if earlier and _is_bare_denial(said):
-                last = verdicts[-1]
-                finding = self._judge(_all_denied(self._parsed(earlier)), before)
-                verdicts[-1] = self._verdict(last.text, finding, last.start, last.end, on)
-                verdicts.append(self._verdict(said, finding, piece.start, piece.end, on))
-                continue
-            before, earlier = carry, said
             if number >= MAX_SENTENCES:
                 finding = _Finding("unverified", None, "text too long to check")
+            elif earlier and _is_bare_denial(said):
+                finding = self._judge(_all_denied(self._parsed(earlier)), before)
+                last = verdicts.pop()
+                shown.discard(last.output)
+                again = self._verdict(last.text, finding, last.start, last.end, on)
+                verdicts.append(_limited(again, shown))
             else:
+                before, earlier = carry, said
                 finding, carry = self._find(said, carry, approved, piece)
-            verdicts.append(self._verdict(said, finding, piece.start, piece.end, on))
-        shown = _limited(verdicts)
-        return Report(text, _assembled(text, shown), tuple(shown))
+            verdict = _limited(self._verdict(said, finding, piece.start, piece.end, on), shown)
+            if verdict.output != said:
+                # What follows is read after what is shown, not after what was said.
+                carry = self._carry_after(verdict.output, before)
+            verdicts.append(verdict)
+        return Report(text, _assembled(text, verdicts), tuple(verdicts))
+
+    def _carry_after(self, shown: str, before: _Carry) -> _Carry:
+        carry = before
+        for piece in sentences(shown):
+            carry = self._carried(self._parsed(shown[piece.start : piece.end]), carry, piece)
+        return carry
 
     def premises(self, question: str, *, on: date) -> tuple[Verdict, ...]:
         """Return what an asker takes for granted and a rule plainly contradicts."""
@@ -212,7 +222,7 @@ class Checker:
         assumed = tuple(claim for claim in parsed.claims if claim.premise)
         if not assumed:
             return _Finding("off-topic", None, "takes nothing for granted")
-        return self._judge(Parsed(assumed, "assert", False), carry)
+        return self._judge(Parsed(assumed, "assert"), carry)
 
     def _polarity(self, parsed: Parsed, carry: _Carry) -> tuple[str, Literal["yes", "no"]] | None:
         scenes = [s for s in self._scenes(parsed, carry) if s.claim.role == "main"]
@@ -223,9 +233,9 @@ class Checker:
         wrong = [p for p in found if p.says == "wrong"]
         right = [p for p in found if p.says == "right"]
         if wrong and not right and not scene.unless_mask & self._topics:
-            return max(wrong, key=lambda p: p.weight).rule, "no"
+            return _closest(wrong, scene).rule, "no"
         if right and not wrong and not self._residual(scene, right, ()):
-            return max(right, key=lambda p: p.weight).rule, "yes"
+            return _closest(right, scene).rule, "yes"
         return None
 
     def _find(
@@ -247,6 +257,8 @@ class Checker:
         return self.parser.parse(without_citations(normalise(said).text))
 
     def _judge(self, parsed: Parsed, carry: _Carry) -> _Finding:
+        if parsed.too_long:
+            return _Finding("unverified", None, "sentence too long to check")
         if parsed.act in ("question", "hypothetical"):
             return _Finding("consistent", None, f"a {parsed.act} asserts nothing")
         matched = [(scene, self._index.matching(scene)) for scene in self._scenes(parsed, carry)]
@@ -292,10 +304,10 @@ class Checker:
         elif wrong and right and not residual:
             finding = self._unproved(scene, wrong, _Residual(0, 0, ("rules that pull both ways",)), gate)
         elif wrong:
-            best = max(wrong, key=lambda p: p.weight)
+            best = _closest(wrong, scene)
             finding = self._named("contradicts", best, scene, residual, gate)
         elif near and not residual:
-            best = max(near, key=lambda p: p.weight)
+            best = _closest(near, scene)
             outcome: Outcome = "off-topic" if best.says == "neutral" else "consistent"
             finding = self._named(outcome, best, scene, residual, gate)
         else:
@@ -314,19 +326,19 @@ class Checker:
         self, scene: Scene, wrong: list[Pattern], right: list[Pattern], residual: _Residual, gate: str
     ) -> _Finding:
         if wrong:
-            best = max(wrong, key=lambda p: p.weight)
+            best = _closest(wrong, scene)
             if not self._odd(scene):
                 return self._named("consistent", best, scene, residual, gate)
             return self._unproved(scene, wrong, residual, gate)
         if right and not residual:
-            best = max(right, key=lambda p: p.weight)
+            best = _closest(right, scene)
             if best.says == "right":
                 return self._named("contradicts", best, scene, residual, gate)
         return self._unproved(scene, right, residual, gate)
 
     def _reported(self, scene: Scene, wrong: list[Pattern], gate: str) -> _Finding:
         if wrong:
-            best = max(wrong, key=lambda p: p.weight)
+            best = _closest(wrong, scene)
             return self._named("unverified", best, scene, _NOTHING_LEFT, gate)
         return _Finding("off-topic", None, "reported, not claimed", scene, gate=gate)
 
@@ -362,8 +374,10 @@ class Checker:
         status, topic, listed = carry.status, 0, 0
         all_status = status_bits & _any(c.mask for c in claims if not c.before and c.role != "unless")
         if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
+        if_mask, unless_mask = _conditions(
+            claims, self._topics, self._masks["polar"] & ~self._met
+        )
         for index, claim in enumerate(claims):
-            if_mask, unless_mask = _conditions(claims, self._topics, self._masks["polar"] & ~self._met)
             if claim.dangling and not claim.mask & self._signed and (listed or carry.topic or claims[:index]):
                 # A bare "not" in a cell or after a question: it is not permitted.
                 claim = replace(claim, mask=claim.mask | self._permit << 1, dangling=False)
@@ -669,6 +683,11 @@ def _count(mask: int) -> int:
     return mask.bit_count()
 
 
+def _closest(patterns: Sequence[Pattern], scene: Scene) -> Pattern:
+    """Return the pattern that names most of what the clause itself says."""
+    return max(patterns, key=lambda p: (_count(_fold(p.named & scene.own)), p.weight, -p.order))
+
+
 def _any(masks: Iterable[int]) -> int:
     whole = 0
     for mask in masks:
@@ -729,7 +748,7 @@ def _is_bare_denial(said: str) -> bool:
 
 def _all_denied(parsed: Parsed) -> Parsed:
     claims = tuple(replace(claim, denied=True, reported=False) for claim in parsed.claims)
-    return Parsed(claims, "assert", parsed.is_fragment)
+    return Parsed(claims, "assert")
 
 
 _USUAL_LENGTHS = {"home_req": 24, "go_home": 24, "homeward": 24, "service": 36, "conrad": 36, "waiver": 36}
@@ -766,19 +785,14 @@ def _top(findings: Iterable[_Finding]) -> _Finding:
     return worst
 
 
-def _limited(verdicts: list[Verdict]) -> list[Verdict]:
-    """Keep at most two replacements, none twice; other bad sentences are dropped."""
-    used: list[str] = []
-    shown: list[Verdict] = []
-    for verdict in verdicts:
-        if verdict.verdict in ("contradicts", "unverified"):
-            fresh = verdict.output not in used and len(used) < MAX_REPLACEMENTS
-            if fresh:
-                used.append(verdict.output)
-            else:
-                verdict = replace(verdict, output="")
-        shown.append(verdict)
-    return shown
+def _limited(verdict: Verdict, shown: set[str]) -> Verdict:
+    """Allow at most two replacements, none twice; other bad sentences are dropped."""
+    if verdict.verdict in ("consistent", "off-topic"):
+        return verdict
+    if verdict.output in shown or len(shown) >= MAX_REPLACEMENTS:
+        return replace(verdict, output="")
+    shown.add(verdict.output)
+    return verdict
 
 
 _MARKER_AT_END = re.compile(r"(?:(?<=\n)|^)[ \t]*(?:[-*+•]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t]*$")

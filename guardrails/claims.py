@@ -26,7 +26,7 @@ _BEFORE_LAST = frozenset("the your his her my their our its at very of a".split(
 _MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
-_MAX_TOKENS = 400
+MAX_TOKENS = 160  # in one sentence; a longer one is not understood
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Parsed:
 
     claims: tuple[Claim, ...]
     act: Act
-    is_fragment: bool
+    too_long: bool = False
 
 
 class Parser:
@@ -97,12 +97,14 @@ class Parser:
 
     def parse(self, text: str) -> Parsed:
         """Return the clauses of one sentence in normal form."""
-        words = tokens(text)[:_MAX_TOKENS]
+        words = tokens(text)
+        if len(words) > MAX_TOKENS:
+            return Parsed((), "assert", too_long=True)
         items = self._items(words)
         act = _act(items, text)
         groups = self._clauses(items)
         claims = tuple(self._claim(group) for group in groups if group.items)
-        return Parsed(claims, act, not any(item.is_verb for item in items))
+        return Parsed(claims, act)
 
     # ---- tagging
 

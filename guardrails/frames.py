@@ -108,6 +108,7 @@ class Pattern:
     allowed_numbers: tuple[NumberTest, ...]
     heads: frozenset[str]
     order: int = 0
+    named: int = 0
 
     @property
     def weight(self) -> int:
@@ -242,6 +243,7 @@ def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int
         tuple(reader.tests),
         frozenset(reader.heads),
         order,
+        _any(group.general | group.in_own for group in groups),
     )
 
 

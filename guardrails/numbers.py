@@ -27,7 +27,7 @@ _ORDINALS = {
 _SPECIAL = {"dozen": 12.0, "couple": 2.0, "decade": 120.0, "twice": 2.0}
 _TIME: dict[str, tuple[Dimension, float]] = {
     "year": ("months", 12), "month": ("months", 1), "week": ("days", 7), "day": ("days", 1),
-    "hour": ("hours", 1), "h": ("hours", 1), "decade": ("months", 120), "yearlong": ("months", 12),
+    "hour": ("hours", 1), "h": ("hours", 1), "decad": ("months", 120), "yearlong": ("months", 12),
     "fortnight": ("days", 14),
 }  # fmt: skip
 _MOST = frozenset(map(stem, "max maximum most".split()))

@@ -33,7 +33,7 @@ _PLAIN = {
 # NFKC would turn these into "1/2" and the like without the space before it.
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _DASH_AS_STOP = frozenset("—―")
-_MARKDOWN = frozenset("*_~")
+_MARKDOWN = frozenset("*_~`")
 
 _CITATION = re.compile(r"\[\d{1,3}(?:\s?[,;-]\s?\d{1,3})*\]")
 _ITEM = re.compile(
