@@ -465,7 +465,11 @@ def _to_h1b(case: _Case) -> Conclusion | None:
         )
     pending = case.is_("waiver_stage", "planned", "filed", "recommended")
     steps = ("J-1 for clinical training: bound by the two-year requirement", "no waiver granted")
-    tail = "until the waiver is granted" if pending else "without a waiver or two years at home"
+    tail = (
+        "until the waiver is granted"
+        if pending
+        else "without a waiver, or the two years spent at home"
+    )
     return Conclusion(
         "j1-to-h1b-needs-waiver",
         f"No, you cannot move from J-1 to H-1B {tail}; an ordinary fellowship is no "
@@ -807,8 +811,8 @@ def _marriage(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "hardship-persecution-and-marriage",
-        "No, a US-citizen or permanent-resident spouse or child does not end the two-year "
-        "requirement; exceptional hardship to them can support a waiver.",
+        "No, family does not end the two-year requirement: exceptional hardship to a spouse or "
+        "child who is a US citizen or permanent resident can only support a waiver.",
         about="marriage lifts the requirement",
         verdict="no",
     )
