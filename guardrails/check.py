@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from .claims import Bound, Claim, Parsed, Parser
-from .frames import Pattern, PatternIndex, Scene, compile_frames
+from .frames import Pattern, PatternIndex, Scene, bits_of, compile_frames
 from .lexicon import Lexicon, describe, load_lexicon
 from .rulebook import Rulebook, load_rulebook
 from .text import Piece, normalise, same, sentences, without_citations
@@ -122,6 +123,7 @@ class Checker:
         self._aux = sum(bits[name] for name in lexicon.auxiliary)
         self._core = self._masks["weak"] & ~(self._aux * 3)
         self._signature = self._signatures()
+        self._rarity = self._rarities()
 
     # ---- public
 
@@ -415,6 +417,7 @@ class Checker:
                     side_numbers,
                     vague,
                     whole,
+                    own_status,
                 )
             )
         return scenes
@@ -565,26 +568,32 @@ class Checker:
 
     # ---- rules for replacement
 
-    def _signatures(self) -> tuple[tuple[str, int, float], ...]:
+    def _signatures(self) -> tuple[tuple[str, int], ...]:
         found: dict[str, int] = {}
         for pattern in self.patterns:
-            for group in pattern.groups:
-                part = group.general | group.in_own | group.in_if | group.in_unless
-                found[pattern.rule] = found.get(pattern.rule, 0) | part
+            found[pattern.rule] = found.get(pattern.rule, 0) | _fold(pattern.named)
         keep = _EVEN & (self._masks["status"] | self._topics)
-        return tuple(
-            (rule, _fold(mask) & keep, _count(_fold(mask) & keep) / 100)
-            for rule, mask in sorted(found.items())
-        )
+        return tuple((rule, mask & keep) for rule, mask in sorted(found.items()))
+
+    def _rarities(self) -> dict[int, float]:
+        counts: dict[int, int] = {}
+        for _, signature in self._signature:
+            for bit in bits_of(signature):
+                counts[bit] = counts.get(bit, 0) + 1
+        return {bit: math.log(1 + len(self._signature) / number) for bit, number in counts.items()}
 
     def _default_rule(self, mask: int) -> str | None:
         """Return the rule that shares most with a clause: its statement takes the place."""
         asked = _fold(mask) & (self._topics | self._masks["status"])
         best: tuple[float, str] | None = None
-        for rule, signature, size in self._signature:
-            shared = _count(signature & asked)
-            if shared and (best is None or shared - size > best[0]):
-                best = (shared - size, rule)
+        for rule, signature in self._signature:
+            shared = signature & asked
+            if not shared:
+                continue
+            score = sum(self._rarity[bit] for bit in bits_of(shared)) - _count(signature) / 50
+            score += rule == self.rulebook[rule].fact
+            if best is None or score > best[0]:
+                best = (score, rule)
         return best[1] if best else None
 
     # ---- results

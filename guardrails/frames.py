@@ -79,6 +79,7 @@ class Scene:
     side_numbers: tuple[Bound, ...] = ()
     vague_exception: bool = False
     whole: int = 0
+    statuses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Pattern:
     heads: frozenset[str]
     order: int = 0
     named: int = 0
+    scope: int = 0
 
     @property
     def weight(self) -> int:
@@ -127,6 +129,9 @@ class Pattern:
         if scene.if_mask & in_if or scene.unless_mask & in_unless:
             return False
         mask = scene.mask
+        if self.says == "right" and self.scope and scene.statuses:
+            if not scene.statuses & (self.scope | self.cover):
+                return False  # what is true of a J-1 is no proof for an H-1B
         for group in self.groups:
             if mask & group.general or scene.if_mask & group.in_if:
                 continue
@@ -173,7 +178,7 @@ class PatternIndex:
                 self._always.append(pattern)
                 continue
             best = min(usable, key=lambda mask: (mask & common).bit_count() * 9 + mask.bit_count())
-            for bit in _bits(best):
+            for bit in bits_of(best):
                 self._by_bit.setdefault(bit, []).append(pattern)
 
     def matching(self, scene: Scene) -> list[Pattern]:
@@ -181,7 +186,7 @@ class PatternIndex:
         present = scene.mask | scene.if_mask | scene.unless_mask | scene.before
         seen: dict[int, Pattern] = {}
         by_bit = self._by_bit
-        for bit in _bits(present):
+        for bit in bits_of(present):
             for pattern in by_bit.get(bit, ()):
                 if id(pattern) not in seen and pattern.matches(scene):
                     seen[id(pattern)] = pattern
@@ -197,7 +202,8 @@ def _pivot(group: Group) -> int:
     return group.general | group.in_if | group.in_unless | group.in_own
 
 
-def _bits(mask: int) -> Iterable[int]:
+def bits_of(mask: int) -> Iterable[int]:
+    """Yield the set bits of a mask, each as a mask."""
     while mask:
         bit = mask & -mask
         yield bit
@@ -244,6 +250,7 @@ def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int
         frozenset(reader.heads),
         order,
         _any(group.general | group.in_own for group in groups),
+        _scope_cover(rule, lexicon),
     )
 
 
