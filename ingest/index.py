@@ -104,7 +104,7 @@ class Index:
             self._store = Store(generation)
             self._owners: NDArray[np.int32] = np.load(generation / _OWNERS)
             self._starts = np.searchsorted(np.abs(self._owners), np.arange(self.size + 1) + 1)
-            self._lexical = LexicalIndex.open(generation / _LEXICAL, self.size)
+            self._lexical = LexicalIndex(generation / _LEXICAL, self.size)
             self._client, self._collection = _patiently(
                 lambda: _open_chroma(generation, self.counts["searched"]), timeout, generation
             )

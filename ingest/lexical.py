@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,40 +28,37 @@ def passage_terms(passage: Passage) -> list[str]:
 class LexicalIndex:
     """BM25 scores of every passage for a query; rows are in the order given at build."""
 
-    def __init__(self, scorer: Any, size: int) -> None:  # noqa: ANN401 - bm25s is untyped
-        """Wrap an opened bm25s index over `size` passages; use `build` or `open`."""
-        self._scorer = scorer
+    def __init__(self, folder: Path, size: int) -> None:
+        """Open an index of `size` passages, its arrays memory-mapped.
+
+        bm25s wrote them as a sparse matrix by term. They are read here without it, because its
+        import alone would take longer than the rest of a cold search.
+        """
+        names = ("data.csc", "indices.csc", "indptr.csc")
+        arrays = [np.load(folder / f"{name}.index.npy", mmap_mode="r") for name in names]
+        self._weights, self._rows, self._edges = arrays
+        self._vocabulary: dict[str, int] = json.loads((folder / "vocab.index.json").read_text())
         self._size = size
-        self._vocabulary: dict[str, int] = scorer.vocab_dict
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]], folder: Path) -> None:
         """Index the tokens of each passage and write the index into `folder`."""
-        bm25s = _library()
-        scorer = bm25s.BM25(k1=1.2, b=0.6, method="lucene")
+        import bm25s
+
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
+        scorer: Any = bm25s.BM25(k1=1.2, b=0.6, method="lucene")
         # An empty document or an empty index has no vocabulary, which bm25s does not accept.
         corpus = [list(tokens) or ["="] for tokens in documents] or [["="]]
         scorer.index(corpus, show_progress=False, create_empty_token=False)
         scorer.save(str(folder), show_progress=False)
 
-    @classmethod
-    def open(cls, folder: Path, size: int) -> LexicalIndex:
-        """Open an index of `size` passages, its arrays memory-mapped."""
-        scorer = _library().BM25.load(
-            str(folder), mmap=True, load_corpus=False, show_progress=False
-        )
-        return cls(scorer, size)
-
     def scores(self, text: str) -> NDArray[np.float32]:
         """The BM25 score of each passage for `text`, shape (size,); 0 where nothing is shared."""
-        known = [term for term in dict.fromkeys(terms(text)) if term in self._vocabulary]
-        if not known:
-            return np.zeros(self._size, np.float32)
-        return np.asarray(self._scorer.get_scores(known), np.float32)[: self._size]
-
-
-def _library() -> Any:  # noqa: ANN401 - bm25s is untyped
-    import bm25s
-
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
-    return bm25s
+        found = np.zeros(self._size, np.float32)
+        for term in dict.fromkeys(terms(text)):
+            number = self._vocabulary.get(term)
+            if number is not None:
+                first, last = int(self._edges[number]), int(self._edges[number + 1])
+                # A passage stands once for each term, so no addition is lost.
+                found[self._rows[first:last]] += self._weights[first:last]
+        return found
