@@ -34,6 +34,7 @@ _STRETCHED = re.compile(r"(\w)\1{2,}")
 _NO_VOWEL = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
 _ONE_LETTER = re.compile(r"(.)\1{3,}")
+_GREETING = 16  # words; longer small talk is answered as a question
 _LONG = 40  # words; nobody greets at such length
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
@@ -193,6 +194,8 @@ def smalltalk(text: str, *, follows: bool = False) -> str | None:
         return _wordless(text, bare, follows)
     if _foreign(bare):
         return "other-language"
+    if len(words) > _GREETING:
+        return None
     folded = fold(bare)
     spoken = _spoken(_STRETCHED.sub(r"\1", folded)) or _spoken(folded)
     if spoken is not None:
@@ -264,6 +267,8 @@ def _foreign(text: str) -> bool:
     folded = _WORD.findall(fold(text))
     sets = _word_sets()
     english = sum(word in sets["english"] for word in folded)
+    if english > 0.3 * len(folded):
+        return False
     for language in _talk().foreign:
         hits = sum(word in sets[language] for word in folded)
         if hits >= 2 and hits > english and hits >= 0.3 * len(folded):
