@@ -376,7 +376,7 @@ class Checker:
         status, topic, listed = carry.status, 0, 0
         all_status = status_bits & _any(c.mask for c in claims if not c.before and c.role != "unless")
         if_status = status_bits & _any(c.mask for c in claims if c.role == "if" and not c.before)
-        if_mask, unless_mask = _conditions(
+        if_mask, unless_mask, meant = _conditions(
             claims, self._topics, self._masks["polar"] & ~self._met
         )
         for index, claim in enumerate(claims):
@@ -412,7 +412,7 @@ class Checker:
                     everywhere if claim.denied else affirmed,
                     own,
                     sum(c.foreign for c in claims),
-                    _any(c.mask for c in claims if c.before),
+                    _any(c.mask for c in claims if c.before) | meant,
                     self._grants(claim),
                     side_numbers,
                     vague,
@@ -498,8 +498,9 @@ class Checker:
             cover |= pattern.cover
             cover_unless |= pattern.cover_unless
         lent = 0
+        light = self._topics if self._is_light(scene) else 0
         for pattern, beside in shared:
-            lent |= pattern.cover & (beside | self._masks["status"])
+            lent |= pattern.cover & (beside | self._masks["status"] | light)
             cover_unless |= pattern.cover_unless
         claim = scene.claim
         free = self._free(claim, scene.everywhere) | self._idle(scene) | lent & self._lendable
@@ -704,19 +705,19 @@ def _any(masks: Iterable[int]) -> int:
     return whole
 
 
-def _conditions(claims: Sequence[Claim], topics: int, acts: int) -> tuple[int, int]:
-    """Gather what stands in conditions; "without it" means what was spoken of before."""
-    if_mask = unless_mask = spoken = 0
+def _conditions(claims: Sequence[Claim], topics: int, acts: int) -> tuple[int, int, int]:
+    """Gather what stands in conditions, and what "without it" or "until then" refers to."""
+    if_mask = unless_mask = meant = spoken = 0
     for claim in claims:
         mask = claim.mask
         if claim.role in ("if", "unless") and claim.refers and not mask & (topics | acts):
-            mask |= _fold(spoken)
+            meant |= _fold(spoken)
         if claim.role == "if":
             if_mask |= mask
         elif claim.role == "unless":
             unless_mask |= mask
         spoken = mask & topics or spoken
-    return if_mask, unless_mask
+    return if_mask, unless_mask, meant
 
 
 def _filled(claims: Sequence[Claim], polar: int, status: int) -> list[Claim]:

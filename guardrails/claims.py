@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .lexicon import Entry, Lexicon, Token, tokens
+from .lexicon import Entry, Lexicon, Token, stem, tokens
 from .numbers import Quantity, quantities
 
 Role = Literal["main", "if", "unless", "reported"]
@@ -22,6 +22,7 @@ _NEGATORS_WITH_SUBJECT = frozenset("neither none nobody nothing nor no".split())
 _RULE_WORDS = frozenset("rul requirement obligation bar condition restriction clock stay block".split())
 _WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
 _FRESH = frozenset("new another fresh second additional extra further more".split())
+_BENIGN = frozenset(map(stem, "open vary differ help ask discuss consider want wish check read seem suggest wonder".split()))
 _BEFORE_LAST = frozenset("the your his her my their our its at very of a".split())
 _MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
@@ -269,10 +270,20 @@ class Parser:
             if target := self._last_polar(items) or self._last_noun(items):
                 _flip(target)
                 pending = 0
+        for index, item in enumerate(items):
+            if item.text in _MODALS and item.signs.get("permit") == 1 and self._mentions_next(items, index):
+                item.signs = {}
         rest = [i for i in items if i.kind == "concept" and self._kind_of(i) in {"polar", "strong", "weak"}]
         if pending:
             return True, -1
         return False, 1 if not rest and items and items[-1].text in _AUXILIARY else 0
+
+    def _mentions_next(self, items: list[Item], index: int) -> bool:
+        """Say whether a "may" goes with a verb that claims nothing: "may vary", "can help"."""
+        for item in items[index + 1 : index + 4]:
+            if item.is_verb:
+                return item.stem in _BENIGN and not item.signs
+        return False
 
     def _kind_of(self, item: Item) -> str:
         return self.kinds[next(iter(item.signs))] if item.signs else ""
@@ -655,9 +666,18 @@ def _merged(groups: list[_Group]) -> list[_Group]:
                 following.joint = group.joint
                 continue
         merged.append(group)
+    for group, following in zip(merged, merged[1:], strict=False):
+        # "Leave early and the requirement returns" says what follows if you leave.
+        opens = group.role == "main" and group.commands and following.joint == "and"
+        if opens and _imperative(group.items) + _breaks_off(group.items) and not _imperative(following.items):
+            group.role = "if"
     if merged and not any(group.role == "main" for group in merged):
         merged[-1].role = "main"
     return merged
+
+
+def _breaks_off(items: list[Item]) -> int:
+    return int(bool(items) and "waiver_breach" in items[0].signs)
 
 
 def _mark_denied(groups: list[_Group]) -> list[_Group]:
