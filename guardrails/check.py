@@ -117,6 +117,7 @@ class Checker:
         self._permit = bits["permit"]
         self._policy = bits["policy_topic"]
         self._lendable = self._masks["status"] | self._topics
+        self._denials = self._masks["polar"] & ~_EVEN
         self._met = bits["end"]  # "until it is met"
         self._only_if = bits["only_if"]
         self._asserts = sum(bits[name] * 3 for name in _ASSERTIVE_TOPICS)
@@ -495,7 +496,8 @@ class Checker:
         """Gather what is left unexplained; topics may be explained by a neighbouring clause."""
         cover = cover_unless = 0
         for pattern in right:
-            cover |= pattern.cover
+            # A denial has to be what the frame states, not merely something it allows beside.
+            cover |= pattern.stated | pattern.cover & ~self._denials
             cover_unless |= pattern.cover_unless
         lent = 0
         light = self._topics if self._is_light(scene) else 0

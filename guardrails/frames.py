@@ -111,6 +111,7 @@ class Pattern:
     order: int = 0
     named: int = 0
     scope: int = 0
+    stated: int = 0
 
     @property
     def weight(self) -> int:
@@ -227,6 +228,7 @@ def compile_frames(book: Rulebook, lexicon: Lexicon) -> tuple[Pattern, ...]:
 def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int) -> Pattern:
     reader = _Reader(lexicon)
     groups = tuple(reader.group(word) for word in frame.when.split())
+    stated = reader.cover
     stops = _Reader(lexicon)
     stop_groups = [stops.group(word) for word in frame.unless.split()]
     for word in frame.allow.split():
@@ -251,6 +253,7 @@ def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int
         order,
         _any(group.general | group.in_own for group in groups),
         _scope_cover(rule, lexicon),
+        stated,
     )
 
 
