@@ -465,7 +465,7 @@ class Checker:
         if scene.foreign and not everywhere & self._masks["status"]:
             strongs = _count(_fold(everywhere & self._masks["strong"]))
             heard = self._masks["polar"] | self._masks["strong"] & ~_EVEN | self._restricting
-            mute = not everywhere & heard
+            mute = not everywhere & heard and not claim.dangling
             if strongs <= 1 and (mute and not _timed(claim) or scene.foreign > 1):
                 return ""
         silent = not own & (self._masks["polar"] | self._asserts | self._restricting) and not negated
