@@ -83,6 +83,13 @@ def test_the_verdict_stands_first_and_alone():
     assert html.index('class="lead"') < html.index("<ul>")
 
 
+def test_the_verdict_also_leads_below_a_heading():
+    answer = SCRIPTED["seven_years"]()
+    heading = AnswerSentence("Years", (), "phrase", "exact", layout="heading")
+    html = answer_html(replace(answer, sentences=(heading, *answer.sentences)), 0, SECTION_OF)
+    assert html.index("<h3>") < html.index('class="lead"')
+
+
 def test_a_bare_yes_takes_its_sentence_along():
     answer = SCRIPTED["seven_years"]()
     yes = AnswerSentence("Yes.", (), "phrase", "exact")

@@ -241,6 +241,8 @@ def build_page(
         stop.click(chat.stop, [kept, partial], shown, cancels=[typed, tapped], **quick)
         fresh.click(chat.fresh, None, shown, cancels=[typed, tapped], **quick)
         page.load(chat.show, [kept], [talk, facts], **quick)
+    # Gradio keeps about 90 KB for each of the last sessions; ours hold but a partial answer.
+    page.state_session_capacity = 300
     page.queue(api_open=False, max_size=256, default_concurrency_limit=16)
     return page
 

@@ -88,7 +88,8 @@ def _fact_html(fact: Fact) -> str:
     said = _FACT_SENTENCES.get(fact.name, f"Correction: {name} is {{}}.")
     words = f'<p class="quiet">You wrote: “{escape(fact.quote)}”</p>' if fact.quote else ""
     erase = (
-        f'<button type="button" class="tool" data-do="erase" data-words="{escape(words_to_erase(fact))}" '
+        '<button type="button" class="tool" data-do="erase" '
+        f'data-words="{escape(words_to_erase(fact))}" '
         f'aria-label="Erase {escape(name)}">Erase</button>'
     )
     return (

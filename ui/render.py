@@ -73,6 +73,7 @@ def conversation_html(
         turns.append(_pending_html(pending, len(exchanges)))
     if error:
         turns.append(f'<div class="note failed" role="alert">{escape(error)}</div>')
+    turns.append(f'<p class="only-print">Waymark. {NOT_ADVICE}</p>')
     kind = "talk growing" if growing else "talk"
     return f'<div class="{kind}">{"".join(turns)}</div>'
 
@@ -198,7 +199,9 @@ def _body_html(
     cites: dict[int, Citation],
 ) -> str:
     html: list[str] = []
-    for place, paragraph in enumerate(_paragraphs(sentences)):
+    paragraphs = _paragraphs(sentences)
+    first = next((i for i, p in enumerate(paragraphs) if p.layout != "heading"), 0)
+    for place, paragraph in enumerate(paragraphs):
         inner = _joined(paragraph.sentences, number, cites)
         if paragraph.layout == "item":
             items = "".join(
@@ -211,7 +214,7 @@ def _body_html(
         elif paragraph.layout == "heading":
             html.append(f"<h3>{inner}</h3>")
         else:
-            lead = place == 0 and answer.outcome in ("answer", "clarify")
+            lead = place == first and answer.outcome in ("answer", "clarify")
             html.append(f'<p class="lead">{inner}</p>' if lead else f"<p>{inner}</p>")
         html += [_replaced_html(s) for _, s in paragraph.sentences if s.verdict == "replaced"]
     return "".join(html)
@@ -224,7 +227,11 @@ def _paragraphs(sentences: Sequence[tuple[int, AnswerSentence]]) -> list[_Paragr
         layout = _layout(pair[1])
         if layout == "break":
             runs.append(_Paragraph("break", ()))
-        elif runs and layout != "heading" and _continues(runs[-1], layout, pair[1], len(runs) == 1):
+        elif (
+            runs
+            and layout != "heading"
+            and _continues(runs[-1], layout, pair[1], all(r.layout == "heading" for r in runs[:-1]))
+        ):
             runs[-1] = _Paragraph(layout, (*runs[-1].sentences, pair))
         else:
             runs.append(_Paragraph(layout, (pair,)))
@@ -334,7 +341,7 @@ def _sources_html(answer: Answer, number: int, section_of: SectionOf) -> str:
         return ""
     entries = "".join(
         f"<li>{cite_html(c, number)} {plain(c.heading)} "
-        f'<span class="quiet">{escape(c.guide_title)}</span></li>'
+        f'<span class="quiet">{escape(c.guide_title)}</span>{_printed_html(c)}</li>'
         for c in answer.citations
     )
     cards = "".join(source_html(c, number, section_of(c)) for c in answer.citations)
@@ -344,6 +351,12 @@ def _sources_html(answer: Answer, number: int, section_of: SectionOf) -> str:
         f'<details class="cited"><summary>{title}</summary><ol>{entries}</ol></details>'
         f'<div class="cards" hidden>{cards}</div>'
     )
+
+
+def _printed_html(citation: Citation) -> str:
+    """On paper a link leads nowhere, so the official addresses are written out."""
+    links = "; ".join(f"{link.title} <{link.url}>" for link in citation.authorities)
+    return f'<span class="only-print">{escape(links)}</span>' if links else ""
 
 
 def _follow_ups_html(questions: Sequence[str]) -> str:

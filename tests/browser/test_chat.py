@@ -161,7 +161,7 @@ def test_a_new_conversation_starts_empty_and_the_old_one_can_be_opened_again(new
     page.reload()
     page.wait_for_selector("#talk .welcome")
     page.locator("#earlier summary").click()
-    page.get_by_role("button", name=re.compile("How many J-1 years")).click()
+    page.locator("#earlier [data-do=open-earlier]").click()
     page.wait_for_selector(".answer .tools")
     assert page.locator(".asked p").all_inner_texts() == ["How many J-1 years?"]
 
