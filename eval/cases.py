@@ -1,4 +1,4 @@
-"""Cases: the one schema of a question set, read from JSON Lines with line and key in every error."""
+"""Cases: the one schema of a question set, from JSON Lines; each error names line and key."""
 
 from __future__ import annotations
 

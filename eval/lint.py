@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .cases import Case
 
@@ -14,6 +15,7 @@ def lint_cases(cases: Sequence[Case]) -> list[str]:
     return [f"{case.id}: {fault}" for case in cases for fault in _faults(case, known)]
 
 
+@lru_cache(maxsize=1)
 def _known_ids() -> dict[str, set[str]]:
     from corpus.authorities import load_authorities
     from corpus.signs import load_signs

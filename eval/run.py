@@ -38,7 +38,6 @@ class Options:
     fresh: bool = False
     paraphrases: bool = True
     harness: bool = True  # False: the same steps without inspect_ai and its log
-    judge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +134,15 @@ def samples_of(
 
 def run_bots(
     paths: Sequence[Path],
-    names: Sequence[str],
+    bots: Sequence[str | Bot],
     out: Path,
     options: Options,
     progress: Progress = silent,
+    oracle: Oracle | None = None,
 ) -> list[BotRun]:
     """Ask every bot everything and write results.json, report.html and junit.xml into `out`.
+
+    Without an oracle, quotes, rules and passages are looked up in our own guides and rulebook.
 
     Raises:
         SetError: a set has faults.
@@ -150,12 +152,12 @@ def run_bots(
     from .report import write_report
 
     samples = samples_of(paths, limit=options.limit, paraphrases=options.paraphrases)
-    bots = [make_bot(name) for name in names]
-    oracle = default_oracle(options.on)
-    relevant = relevant_passages([sample.case for sample in samples])
+    asked = [make_bot(bot) if isinstance(bot, str) else bot for bot in bots]
+    relevant = {} if oracle else relevant_passages([sample.case for sample in samples])
+    oracle = oracle or default_oracle(options.on)
     overrules = {key: rule for path in paths for key, rule in read_overrules(path).items()}
     runs: list[BotRun] = []
-    for bot in bots:
+    for bot in asked:
         versions = bot.versions()
         kept = ReplyStore.open(
             out / "replies" / f"{_file_name(bot.name)}.jsonl",
