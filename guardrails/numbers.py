@@ -109,11 +109,20 @@ def _text(words: Sequence[Token], index: int) -> str:
 
 def _number(words: Sequence[Token], index: int) -> tuple[float | None, int]:
     word = _text(words, index)
-    if word == "half" and _text(words, index + 1) == "a" and _text(words, index + 2) in {"dozen", "decade"}:
+    if (
+        word == "half"
+        and _text(words, index + 1) == "a"
+        and _text(words, index + 2) in {"dozen", "decade"}
+    ):
         return (6.0, index + 3) if words[index + 2].text == "dozen" else (5.0, index + 2)
     if word == "half" and _text(words, index + 1) == "a" and words[index + 2 : index + 3]:
         return (0.5, index + 2) if words[index + 2].stem in _TIME else (None, index)
-    if word in {"a", "an", "one"} and _text(words, index + 1) in {"dozen", "decade", "hundred", "couple"}:
+    if word in {"a", "an", "one"} and _text(words, index + 1) in {
+        "dozen",
+        "decade",
+        "hundred",
+        "couple",
+    }:
         special = _text(words, index + 1)
         if special == "hundred":
             return 100.0, index + 2
@@ -127,7 +136,11 @@ def _number(words: Sequence[Token], index: int) -> tuple[float | None, int]:
             return 1.0, index + 2
         is_rate = _text(words, index - 1) in {"hours", "hour", "times", "twice", "once"}
         is_period = unit in {"year", "month", "week", "day", "hour"}
-        if is_period and _text(words, index + 2) in {"", ".", ",", "of", "in", "at", "or", "and"} and not is_rate:
+        if (
+            is_period
+            and _text(words, index + 2) in {"", ".", ",", "of", "in", "at", "or", "and"}
+            and not is_rate
+        ):
             return (1.0, index + 1) if _is_length(words, index) else (None, index)
         return None, index
     value = value_of(word)
@@ -144,7 +157,11 @@ def _number(words: Sequence[Token], index: int) -> tuple[float | None, int]:
         return value * 100, index + 1
     if _text(words, index) in {"thousand", "k"}:
         return value * 1000, index + 1
-    if _text(words, index) == "and" and _text(words, index + 1) == "a" and _text(words, index + 2) == "half":
+    if (
+        _text(words, index) == "and"
+        and _text(words, index + 1) == "a"
+        and _text(words, index + 2) == "half"
+    ):
         return value + 0.5, index + 3
     return value, index
 
@@ -179,10 +196,25 @@ def _repeated_in_brackets(words: Sequence[Token], index: int, value: float) -> i
 def _with_unit(
     words: Sequence[Token], first: int, index: int, low: float, high: float, before: list[Quantity]
 ) -> Quantity | None:
-    while _text(words, index) in {"-", "full", "whole", "more", "calendar", "consecutive", "additional", "further", "extra", "total"}:
-        if _text(words, index) == "-" and not (words[index + 1 : index + 2] and words[index + 1].stem in _TIME):
+    while _text(words, index) in {
+        "-",
+        "full",
+        "whole",
+        "more",
+        "calendar",
+        "consecutive",
+        "additional",
+        "further",
+        "extra",
+        "total",
+    }:
+        if _text(words, index) == "-" and not (
+            words[index + 1 : index + 2] and words[index + 1].stem in _TIME
+        ):
             break
-        if _text(words, index) != "-" and not any(w.stem in _TIME for w in words[index + 1 : index + 3]):
+        if _text(words, index) != "-" and not any(
+            w.stem in _TIME for w in words[index + 1 : index + 3]
+        ):
             break
         index += 1
     unit = words[index].stem if index < len(words) else ""
@@ -199,7 +231,14 @@ def _with_unit(
         return Quantity(low, high, "percent", bound, first, index + (unit == "per"))
     if unit in {"dollar", "usd"}:
         return Quantity(low, high, "money", bound, first, index)
-    if _text(words, first) == "one" and unit not in {"slot", "waiver", "chang", "time", "exam", "attempt"}:
+    if _text(words, first) == "one" and unit not in {
+        "slot",
+        "waiver",
+        "chang",
+        "time",
+        "exam",
+        "attempt",
+    }:
         return None
     if 1900 <= low <= 2100 and low == high:
         return Quantity(low, high, "year", bound, first, index - 1)
@@ -213,8 +252,12 @@ def _with_unit(
 
 
 # "six H-1B years": what may stand between a number and its unit
-_BETWEEN = frozenset(map(stem, "h1b j1 home waiver conrad training total service fellowship residency visa".split()))
-_ALONE = frozenset("; , . : ! ? ) | - of in or and plus more = because since but on for is at".split()) | {""}
+_BETWEEN = frozenset(
+    map(stem, "h1b j1 home waiver conrad training total service fellowship residency visa".split())
+)
+_ALONE = frozenset(
+    "; , . : ! ? ) | - of in or and plus more = because since but on for is at".split()
+) | {""}
 
 
 def _stands_alone(words: Sequence[Token], index: int) -> bool:
@@ -246,7 +289,9 @@ def _bound_after(words: Sequence[Token], index: int) -> Bound | None:
 
 def _bound(words: Sequence[Token], first: int) -> Bound:
     near = [_text(words, i) for i in range(max(0, first - 4), first)]
-    if near[-2:] == ["up", "to"] or (len(near) > 1 and near[-1] == "than" and "no" in near[-3:] + ["no"][:0]):
+    if near[-2:] == ["up", "to"] or (
+        len(near) > 1 and near[-1] == "than" and "no" in near[-3:] + ["no"][:0]
+    ):
         return "most"
     if near[-1:] == ["than"]:
         more = near[-2:-1] in (["more"], ["longer"], ["greater"])

@@ -203,7 +203,9 @@ def load_cases(file: Path) -> Cases:
     """Read the cases beside one rule file; raises RulebookError."""
     beside = file.with_name(f"{file.stem}.cases.yaml")
     if not beside.is_file():
-        raise RulebookError(f"{beside}: missing; every rule needs must_flag, must_pass, must_ignore")
+        raise RulebookError(
+            f"{beside}: missing; every rule needs must_flag, must_pass, must_ignore"
+        )
     return _validated(Cases, _read_yaml(beside), beside)
 
 
@@ -212,7 +214,9 @@ def _load_rule(file: Path) -> Rule:
     if rule.id != file.stem:
         raise RulebookError(f"{file}: id: {rule.id!r} must equal the file name {file.stem!r}")
     if rule.topic != file.parent.name:
-        raise RulebookError(f"{file}: topic: {rule.topic!r} must equal the folder {file.parent.name!r}")
+        raise RulebookError(
+            f"{file}: topic: {rule.topic!r} must equal the folder {file.parent.name!r}"
+        )
     return rule
 
 
@@ -230,7 +234,9 @@ def _validated(model: type[_M], raw: object, file: Path) -> _M:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise RulebookError("\n".join(_told(file, item, model) for item in error.errors())) from error
+        raise RulebookError(
+            "\n".join(_told(file, item, model) for item in error.errors())
+        ) from error
 
 
 def _told(file: Path, item: Mapping[str, object], model: type[BaseModel]) -> str:
