@@ -144,7 +144,8 @@ def as_text(found: Comparison) -> str:
         "",
         f"A {found.a}: {paired.both + paired.only_a} of {total} right",
         f"B {found.b}: {paired.both + paired.only_b} of {total} right",
-        f"McNemar exact: {paired.only_a} broken, {paired.only_b} fixed, p = {paired.p:.4f}: {verdict}",
+        f"McNemar exact: {paired.only_a} broken, {paired.only_b} fixed, "
+        f"p = {paired.p:.4f}: {verdict}",
     ]
     if found.only_in_one:
         lines.append(f"{found.only_in_one} cases stand in one run only and are left out")
@@ -159,19 +160,20 @@ def as_html(found: Comparison) -> str:
     """The same as a page of its own."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>Two runs compared</title>",
-        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;"
+        "padding:0 1rem}"
         "details{border:1px solid #ccc;border-radius:6px;padding:.5rem 1rem;margin:.5rem 0}"
         "pre{white-space:pre-wrap}.bad summary{color:#a11}.good summary{color:#163}</style>",
         f"<h1>Two runs compared</h1><p>A: {html.escape(found.a)}<br>B: {html.escape(found.b)}</p>",
         f"<p>McNemar exact p = {found.paired.p:.4f}; {found.paired.only_a} broken, "
         f"{found.paired.only_b} fixed.</p>",
     ]
-    for flip in found.flips:
-        parts.append(
-            f"<details class={'good' if flip.fixed else 'bad'}><summary>"
-            f"{'Fixed' if flip.fixed else 'Broken'}: {html.escape(flip.id)}: "
-            f"{html.escape(flip.question)}</summary><p>{html.escape(flip.reasons)}</p>"
-            f"<h3>A</h3><pre>{html.escape(flip.before)}</pre>"
-            f"<h3>B</h3><pre>{html.escape(flip.after)}</pre></details>"
-        )
+    parts += [
+        f"<details class={'good' if flip.fixed else 'bad'}><summary>"
+        f"{'Fixed' if flip.fixed else 'Broken'}: {html.escape(flip.id)}: "
+        f"{html.escape(flip.question)}</summary><p>{html.escape(flip.reasons)}</p>"
+        f"<h3>A</h3><pre>{html.escape(flip.before)}</pre>"
+        f"<h3>B</h3><pre>{html.escape(flip.after)}</pre></details>"
+        for flip in found.flips
+    ]
     return "\n".join(parts)

@@ -83,9 +83,13 @@ class Asker(Protocol):
     """Puts samples to one bot."""
 
     @property
-    def bot(self) -> Bot: ...
+    def bot(self) -> Bot:
+        """Who is asked."""
+        ...
 
-    def __call__(self, sample: SampleCase) -> list[Reply]: ...
+    def __call__(self, sample: SampleCase) -> list[Reply]:
+        """One reply for each turn."""
+        ...
 
 
 def run_inspect(

@@ -31,9 +31,9 @@ def _known_ids() -> dict[str, set[str]]:
 def _faults(case: Case, known: dict[str, set[str]]) -> list[str]:
     faults: list[str] = []
     for key, ids in known.items():
-        for name in getattr(case, key):
-            if name not in ids:
-                faults.append(f"key '{key}': '{name}' is unknown")
+        faults += [
+            f"key '{key}': '{name}' is unknown" for name in getattr(case, key) if name not in ids
+        ]
     turns = case.messages
     checks = any(t.must_include or t.must_not for t in turns) or bool(case.outcome)
     if case.answerable and not checks:

@@ -63,7 +63,7 @@ def violations_by(checker: Checker, on: date) -> Violations:
 
 
 def relevant_passages(cases: Sequence[Case]) -> dict[str, list[str]]:
-    """Case id -> passages that hold its answer: those named, and those that carry its rules or signs."""
+    """Case id -> passages that hold its answer: those named, and those of its rules and signs."""
     from bot.build import open_library
 
     passages = open_library().passages()

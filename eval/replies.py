@@ -83,7 +83,7 @@ class Reply(_Lenient):
         return len(self.text.split())
 
     def claims(self) -> list[ReplySentence]:
-        """The sentences that state something: what carries no fact (phrases, questions) is left out."""
+        """The sentences that state something: phrases and questions are left out."""
         said = self.sentences or _split(self.text)
         return [s for s in said if s.origin != "phrase" and not s.text.rstrip().endswith("?")]
 

@@ -174,7 +174,8 @@ def _case(at: int, runs: Sequence[BotRun]) -> str:
     failed = {c.name for t in result.turns if t.checked for c in t.score.checks if not c.ok}
     others = "".join(
         f"<details class=other><summary>{_text(run.bot)}: "
-        f"{'right' if run.results[at].right else 'wrong'}</summary>{_turns(run.results[at])}</details>"
+        f"{'right' if run.results[at].right else 'wrong'}</summary>"
+        f"{_turns(run.results[at])}</details>"
         for run in runs[1:]
     )
     return (
@@ -249,7 +250,12 @@ def _turn(turn: TurnResult) -> str:
         f"<div class=answer>{_text(reply.text) or _text(reply.error)}</div>"
         f"{'<p>Corrected premises</p><ul>' + corrected + '</ul>' if corrected else ''}"
         f"<ul class=checks>{checks if turn.checked else '<li>sets the scene, not judged</li>'}</ul>"
-        f"{'<details><summary>Citations</summary><ol>' + cited + '</ol></details>' if cited else ''}"
-        f"{'<details><summary>Sentences and verdicts</summary><table>' + sentences + '</table></details>' if sentences else ''}"
-        "</div>"
+        f"{_folded('Citations', 'ol', cited)}"
+        f"{_folded('Sentences and verdicts', 'table', sentences)}</div>"
     )
+
+
+def _folded(title: str, tag: str, inner: str) -> str:
+    if not inner:
+        return ""
+    return f"<details><summary>{title}</summary><{tag}>{inner}</{tag}></details>"

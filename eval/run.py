@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timezone
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -228,7 +229,8 @@ def _judge_all(
         judged = run_inspect(samples, ask, oracle, options, out)
     else:
         with ThreadPoolExecutor(max_workers=options.jobs) as pool:
-            found = pool.map(lambda sample: judge_sample(sample, ask(sample), oracle), samples)
+            replies = list(pool.map(ask, samples))
+            found = map(partial(judge_sample, oracle=oracle), samples, replies)
             judged = {result.sample_id: result for result in found}
     return [judged[sample.sample_id] for sample in samples]
 

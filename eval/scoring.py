@@ -28,7 +28,8 @@ _GLUE = word_set(
 )
 # What sends the asker away without telling anything; keywords in it are no answer.
 _EVASIVE = re.compile(
-    r"\bit (really |all )?depends\b|\bi('m| am) (not able|unable)\b|\bi can(not|'t) (say|tell|answer)"
+    r"\bit (really |all )?depends\b|\bi('m| am) (not able|unable)\b"
+    r"|\bi can(not|'t) (say|tell|answer)"
     r"|\b(hard|difficult|impossible) to say\b|\bthere (are|is) no simple answer\b"
     r"|\b(questions?|matters?|issues?|topics?) (about|of|like|on|around)\b.*"
     r"\b(complex|complicated|attorney|lawyer|vary|varies)\b"

@@ -81,7 +81,7 @@ def mcnemar(a: Sequence[bool], b: Sequence[bool]) -> Paired:
 def ranking(
     relevant: Mapping[str, Sequence[str]], ranked: Mapping[str, Sequence[str]]
 ) -> dict[str, Figure]:
-    """nDCG@10, RR@10 and success at 1, 3 and 10 by ir-measures; questions without qrels left out."""
+    """nDCG@10, RR@10 and success at 1, 3, 10; questions without relevant passages are left out."""
     import ir_measures
     from ir_measures import RR, Success, nDCG
 
@@ -109,7 +109,7 @@ def ranking(
 
 
 def _mean(values: Sequence[float], n: int) -> Figure:
-    """A mean with a normal interval; questions for which nothing was ranked count as 0."""
+    """A mean with a normal interval; where nothing was ranked counts as 0."""
     padded = [*values, *[0.0] * (n - len(values))]
     mean = sum(padded) / n
     spread = (sum((v - mean) ** 2 for v in padded) / max(1, n - 1)) ** 0.5

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .replies import plain, split_sentences
+from .replies import plain
 
 # Share of a sentence's content words that its quotes must hold. Chosen on the planted answers of
 # tests/data/eval: below 0.6 a wrong citation of the same topic passes, above 0.8 a fair
@@ -31,13 +31,20 @@ _FUNCTION = word_set(
     "those it its is are was were be been being am do does did has have had will would can "
     "could may might must shall should i you he she we they them their his her your our my "
     "me us who whom which what when where how why there here about into over under again "
-    "also only very just not no up out s t re ll ve d m one any some each every all even because since though although while already own yes"
+    "also only very just not no up out s t re ll ve d m one any some each every all even "
+    "because since though although while already own yes"
 )
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
-_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "eighty": 80}
-_NUMBERS = {word: str(value) for value, word in enumerate(_COUNTED.split(" "))}
-_NUMBERS |= {word: str(value) for word, value in _TENS.items()}
-_NUMBERS |= {"ninety": "90", "hundred": "100"}
+_NUMBERS = {word: str(value) for value, word in enumerate(_COUNTED.split(" "))} | {
+    "fifteen": "15",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "sixty": "60",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+}
 # "one of", "one day" and the like are not counts that a quote has to repeat.
 _WEAK_NUMBERS = frozenset({"0", "1"})
 _NAMES = re.compile(
@@ -47,7 +54,8 @@ _NAMES = re.compile(
 )
 _OPENING = re.compile(r"^\W*(?:yes|no)\s*[,:.;–-]\s*", re.IGNORECASE)
 _CONTRAST = re.compile(
-    r",?\s+(?:and|but)?\s*(?:not|never|rather than)\s+(?:an?|the|by|in|for|to|from|on|just|only)\b[^.,;:]*"
+    r",?\s+(?:and|but)?\s*(?:not|never|rather than)\s+"
+    r"(?:an?|the|by|in|for|to|from|on|just|only)\b[^.,;:]*"
 )
 _CLAUSE = re.compile(
     r"[.;:]\s+|,\s+(?:but|because|and|so|though|although|since|which|of which)\s+|\s+because\s+",
@@ -59,7 +67,7 @@ _VISA_SIGNS = re.compile(r"\b([jhofel])[\s-]?(\d)[\s-]?(b)?\b", re.IGNORECASE)
 def tokens(text: str) -> list[str]:
     """Lower-case words with number words as digits and visa names joined (j-1 -> j1)."""
     joined = _VISA_SIGNS.sub(lambda m: "".join(p or "" for p in m.groups()), plain(text).lower())
-    words = _WORD.findall(joined.replace("n't", " not").replace("'", ""))
+    words: list[str] = _WORD.findall(joined.replace("n't", " not").replace("'", ""))
     return [_NUMBERS.get(word, word.rstrip(".,")) for word in words]
 
 
@@ -74,7 +82,10 @@ def numbers(text: str) -> set[str]:
 
 
 def is_negated(text: str) -> bool:
-    """Whether a sentence denies; a leading yes or no and a contrast ("…, not the hospital") do not count."""
+    """Whether a sentence denies.
+
+    A leading yes or no, and a contrast ("…, not the hospital"), do not count.
+    """
     bare = _CONTRAST.sub("", _OPENING.sub("", plain(text)))
     return any(word in _NEGATORS for word in tokens(bare))
 

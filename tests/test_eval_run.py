@@ -163,7 +163,7 @@ def test_report_is_one_page_without_network_and_inert(tmp_path: Path) -> None:
 
 def test_junit_counts_failures(question_set: Path, tmp_path: Path) -> None:
     run(question_set, ScriptedBot(SCRIPT), tmp_path / "out")
-    suite = ElementTree.parse(tmp_path / "out/junit.xml").getroot()[0]  # noqa: S314 - our own file
+    suite = ElementTree.parse(tmp_path / "out/junit.xml").getroot()[0]
 
     assert suite.attrib["tests"] == "5"
     assert suite.attrib["failures"] == "2"
@@ -226,7 +226,7 @@ def test_single_rule_violation_closes_the_gate(question_set: Path, tmp_path: Pat
 
 
 class _Contract(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         row = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         answers = [{"outcome": "answer", "text": f"About {turn}"} for turn in row["turns"]]
         if "bad" in row["turns"]:

@@ -20,7 +20,7 @@ from guardrails.check import default_checker
 ROOT = Path(__file__).parent.parent
 PLANTED = yaml.safe_load((ROOT / "tests/data/eval/planted.yaml").read_text(encoding="utf-8"))
 ON = date(2026, 11, 22)
-ELSEWHERE = "Program websites list the curriculum, the faculty and the fellows who graduated in recent years."
+ELSEWHERE = "Program websites list the curriculum, the faculty and the fellows of recent years."
 EVASIVE = (
     "It depends. Please consult an immigration attorney about {topic}.",
     "Questions about {topic} are complex and should go to a lawyer.",
@@ -80,7 +80,7 @@ MECHANICAL = [
     *((row["id"], "wrong citation", row["right"][0], ELSEWHERE) for row in PLANTED),
     *((row["id"], "uncited", row["right"][0], None) for row in PLANTED),
     *(
-        (row["id"], "dump", " ".join([*(r["quote"] for r in PLANTED), row["quote"]] * 3), row["quote"])
+        (row["id"], "dump", " ".join([*(r["quote"] for r in PLANTED)] * 3), row["quote"])
         for row in PLANTED
     ),
 ]  # fmt: skip

@@ -11,9 +11,21 @@ from eval.cases import parse_set
 from ui.cli import UsageError
 from ui.progress import progress_bar
 
-_SHOWN = ("right", "correct", "citation_recall", "citation_precision", "citation_relevance",
-          "quote_exactness", "rule_violation_rate", "premise_corrected", "wrong_person_rate",
-          "follow_up_right", "paraphrase_consistency", "latency_p50_ms", "latency_p95_ms")  # fmt: skip
+_SHOWN = (
+    "right",
+    "correct",
+    "citation_recall",
+    "citation_precision",
+    "citation_relevance",
+    "quote_exactness",
+    "rule_violation_rate",
+    "premise_corrected",
+    "wrong_person_rate",
+    "follow_up_right",
+    "paraphrase_consistency",
+    "latency_p50_ms",
+    "latency_p95_ms",
+)
 
 
 def run_sets(given: argparse.Namespace) -> int:
@@ -55,7 +67,10 @@ def compare_runs(given: argparse.Namespace) -> int:
 
     try:
         found = compare(
-            given.a, given.b, bot_a=getattr(given, "bot_a", None), bot_b=getattr(given, "bot_b", None)
+            given.a,
+            given.b,
+            bot_a=getattr(given, "bot_a", None),
+            bot_b=getattr(given, "bot_b", None),
         )
     except CompareError as error:
         raise UsageError(f"eval compare: {error}") from error
