@@ -29,13 +29,17 @@ def _graded(name: str) -> list[tuple[str, str, str]]:
 
 _CASES = _graded("safety_cases.yaml")
 _LATER = (
-    _graded("safety_unseen.yaml") + _graded("safety_unseen2.yaml") + _graded("safety_unseen3.yaml")
+    _graded("safety_unseen.yaml")
+    + _graded("safety_unseen2.yaml")
+    + _graded("safety_unseen3.yaml")
+    + _graded("safety_unseen4.yaml")
 )
 _ORDINARY: list[str] = [
     *_load("safety_ordinary.yaml"),
     *_load("safety_unseen.yaml")["ordinary"],
     *_load("safety_unseen2.yaml")["ordinary"],
     *_load("safety_unseen3.yaml")["ordinary"],
+    *_load("safety_unseen4.yaml")["ordinary"],
 ]
 
 
