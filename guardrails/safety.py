@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -30,6 +30,7 @@ _CODE = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]{2,}|(?<=Dr\. )[A-Z][a-z]+")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _NO_VOWEL = re.compile(r"[bcdfghjklmnpqrstvwxz]{4,}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
@@ -101,6 +102,7 @@ class _Talk(BaseModel):
     acronyms: str
     foreign: dict[str, str]
     english: str
+    proper: str
     foreign_crisis: list[str]
 
 
@@ -168,16 +170,26 @@ def assess(text: str, history: Sequence[str] = ()) -> Safety:
 
 def scope(text: str) -> Notice | None:
     """The kind and honest reply where the text is plainly outside the guides, else None."""
-    book = _scope_frames()
-    kind = book.first("scope", book.read(text))
+    known = frozenset({"named"}) if names_somebody(text) else frozenset[str]()
+    kind = _scope_frames().first("scope", _scope_reading(text), known)
     return Notice(kind, _replies().scope[kind]) if kind else None
 
 
 def deadline(text: str) -> Notice | None:
     """The kind and first advice where a legal deadline may be running for the asker, else None."""
-    book = _scope_frames()
-    kind = book.first("deadline", book.read(text))
+    kind = _scope_frames().first("deadline", _scope_reading(text))
     return Notice(kind, _replies().deadline[kind]) if kind else None
+
+
+def names_somebody(text: str) -> bool:
+    """True where a capitalised word is no word of ours: most likely a hospital or a person."""
+    if text.isupper():
+        return False
+    known = _word_sets()
+    return any(
+        match.group().lower() not in known["proper"] and match.group().lower() not in known["english"]
+        for match in _CAPITAL.finditer(text[:4_000])
+    )
 
 
 def smalltalk(text: str, *, follows: bool = False) -> str | None:
@@ -320,6 +332,11 @@ def _scope_frames() -> FrameBook:
     return load_frames("scope.yaml")
 
 
+@lru_cache(maxsize=8)
+def _scope_reading(text: str) -> Reading:
+    return _scope_frames().read(text)
+
+
 @cache
 def _replies() -> _Replies:
     return _Replies.model_validate(yaml.load(_text("replies.yaml"), Loader=yaml.CSafeLoader))
@@ -342,6 +359,7 @@ def _word_sets() -> Mapping[str, frozenset[str]]:
         "follow_up": talk.follow_up,
         "acronyms": talk.acronyms,
         "english": talk.english,
+        "proper": talk.proper,
         **talk.foreign,
     }
     return {name: frozenset(words.replace(",", " ").split()) for name, words in lists.items()}
