@@ -1,6 +1,6 @@
-"""Set up Waymark and start it: `python3 start.py`; or set it up and test it: `python3 start.py test`.
+"""Set up Waymark and start it: `python3 start.py`; or set up and test: `python3 start.py test`.
 
-Needs only Python 3.11 or newer and git. Everything else is installed into `.venv/` beside this file.
+Needs only Python 3.11 or newer and git. Everything else goes into `.venv/` beside this file.
 """
 
 import hashlib
@@ -52,18 +52,33 @@ def check_machine():
 def make_venv():
     """Make `.venv/` unless it is there and works."""
     python = venv_python()
-    works = python.exists() and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode == 0
+    works = (
+        python.exists()
+        and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode
+        == 0
+    )
     if works:
         return
     print("Making .venv ...", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+    )
     if made.returncode:
-        fail("Python's venv module does not work here. On Debian or Ubuntu: apt install python3-venv. Then start again.")
+        fail(
+            "Python's venv module does not work here. On Debian or Ubuntu: apt install python3-venv. Then start again."
+        )
 
 
 def pip(arguments, quiet_failure=False):
     """Run pip in the environment, its output in the log; True when it worked."""
-    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    command = [
+        str(venv_python()),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        *arguments,
+    ]
     with LOG.open("a", encoding="utf-8") as log:
         log.write("\n$ " + " ".join(command) + "\n")
         log.flush()
@@ -78,10 +93,18 @@ def explain_pip_failure():
     log = LOG.read_text(encoding="utf-8", errors="replace")[-20_000:]
     if "No space left on device" in log:
         fail("the disk is full. Free 3 GB and start again.")
-    unreachable = ("Failed to establish a new connection", "Temporary failure in name resolution",
-                   "ConnectionError", "Network is unreachable", "Connection refused", "Read timed out")
+    unreachable = (
+        "Failed to establish a new connection",
+        "Temporary failure in name resolution",
+        "ConnectionError",
+        "Network is unreachable",
+        "Connection refused",
+        "Read timed out",
+    )
     if any(sign in log for sign in unreachable):
-        fail("the package index cannot be reached. Check the network or pip's proxy setting and start again.")
+        fail(
+            "the package index cannot be reached. Check the network or pip's proxy setting and start again."
+        )
     fail(f"installing the packages failed; the last lines of {LOG} say why.")
 
 
@@ -97,9 +120,15 @@ def install_torch():
     cpu = ["--no-deps", TORCH + "+cpu"]
     if pip(cpu, quiet_failure=True):
         return
-    if pip([*cpu, "--index-url", TORCH_CPU_INDEX, "--timeout", "20", "--retries", "1"], quiet_failure=True):
+    if pip(
+        [*cpu, "--index-url", TORCH_CPU_INDEX, "--timeout", "20", "--retries", "1"],
+        quiet_failure=True,
+    ):
         return
-    print("No CPU build of PyTorch can be reached; the default one needs about 4 GB more. Going on.", flush=True)
+    print(
+        "No CPU build of PyTorch can be reached; the default one needs about 4 GB more. Going on.",
+        flush=True,
+    )
 
 
 def set_up(extra):
@@ -121,15 +150,23 @@ def main(arguments):
     """Set up, then serve or test."""
     if arguments[:1] == ["test"]:
         set_up("test")
-        return subprocess.run([str(venv_python()), "-m", "pytest", *arguments[1:]], cwd=str(ROOT)).returncode
+        return subprocess.run(
+            [str(venv_python()), "-m", "pytest", *arguments[1:]], cwd=str(ROOT)
+        ).returncode
     if arguments and arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
     if arguments and not arguments[0].startswith("-"):
         fail(f"unknown word '{arguments[0]}'. Use: python3 start.py, or python3 start.py test.")
-    set_up("test" if STAMP.exists() and STAMP.read_text(encoding="utf-8") == fingerprint("test") else "app")
+    set_up(
+        "test"
+        if STAMP.exists() and STAMP.read_text(encoding="utf-8") == fingerprint("test")
+        else "app"
+    )
     try:
-        return subprocess.run([str(venv_python()), "-m", "ui", "serve", *arguments], cwd=str(ROOT)).returncode
+        return subprocess.run(
+            [str(venv_python()), "-m", "ui", "serve", *arguments], cwd=str(ROOT)
+        ).returncode
     except KeyboardInterrupt:
         return 0
 

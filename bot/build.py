@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.answer import Waymark
-from bot.parts import Library, Parts
+from bot.library import Library
+from bot.parts import Parts
 from bot.settings import Settings, load_settings
 from bot.writer import open_writer
 from corpus.authorities import load_authorities

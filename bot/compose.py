@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bot.guard import Guarded
+from bot.library import Shelf
 from bot.types import AnswerSentence, AuthorityLink, Citation, Layout, Source
 from corpus.guide import Guide
 from ingest.passages import Passage
-
-
-class Library(Protocol):
-    """Where passages and guides are looked up."""
-
-    def passage(self, passage_id: str) -> Passage: ...
-
-    def guide(self, guide_id: str) -> Guide: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +24,14 @@ class Composed:
 LinksOf = Callable[[Passage, Guide], tuple[AuthorityLink, ...]]
 
 
-def compose(guarded: Sequence[Guarded], library: Library, links_of: LinksOf) -> Composed:
+def compose(guarded: Sequence[Guarded], shelf: Shelf, links_of: LinksOf) -> Composed:
     """Number the citations in order of appearance and lay the sentences out as Markdown."""
     citations: dict[str, Citation] = {}
     sentences: list[AnswerSentence] = []
     for item in guarded:
         numbers: tuple[int, ...] = ()
         if item.source is not None:
-            number = _number(item.source, citations, library, links_of)
+            number = _number(item.source, citations, shelf, links_of)
             numbers = (number,)
         sentences.append(
             AnswerSentence(item.text, numbers, item.origin, item.standing, item.rule, item.layout)
@@ -50,13 +42,13 @@ def compose(guarded: Sequence[Guarded], library: Library, links_of: LinksOf) -> 
 def _number(
     source: Source,
     citations: dict[str, Citation],
-    library: Library,
+    shelf: Shelf,
     links_of: LinksOf,
 ) -> int:
     """The number of a source: sentences of one passage share a citation, which spans them all."""
     known = citations.get(source.passage_id)
-    passage = library.passage(source.passage_id)
-    guide = library.guide(passage.guide_id)
+    passage = shelf.passage(source.passage_id)
+    guide = shelf.guide(passage.guide_id)
     if known is not None:
         start, end = min(known.start, source.start), max(known.end, source.end)
         spanned = replace(known, start=start, end=end, quote=guide.text[start:end])

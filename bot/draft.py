@@ -30,19 +30,24 @@ THIRD_SHARE = 0.9
 LEAST_WORDS = 25
 MAX_PASSAGES = 3
 # The yes or no of another section answers that section's heading, not this question.
-_VERDICT_WORD = re.compile(r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE)
+_VERDICT_WORD = re.compile(
+    r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE
+)
 # A sentence that leans on the one before it cannot be quoted without it.
 _LEANING = re.compile(
-    r"(?:this|these|that|those|such|it|they|he|she|then|so|also|but|and|both|either|instead|otherwise)\b"
+    r"(?:this|these|that|those|such|it|they|he|she|then|so|also|but|and|both|either|"
+    r"instead|otherwise)\b"
     r"|.*\b(?:does that|do so|does so|the same)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMON = frozenset(
-    "a an and are as at be been but by can could did do does for from get had has have how i if in is it its "
-    "me my of on or our should so that the their them there they this to up us was we were what when where "
-    "which who whom why will with would you your am not no any about after before than then into out also "
-    "just like really please pls want need know".split()
+    """
+    a an and are as at be been but by can could did do does for from get had has have how i if
+    in is it its me my of on or our should so that the their them there they this to up us was
+    we were what when where which who whom why will with would you your am not no any about
+    after before than then into out also just like really please pls want need know
+    """.split()
 )
 
 
@@ -110,7 +115,9 @@ def draft(
             # The guides tell a rule in full; its bare statement beside them says nothing new.
             continue
         allowance = min(left, FIRST_WORDS) if place == 0 else min(left, LATER_WORDS)
-        picked = _from_passage(question, candidate.passage, allowance, visa, seen, lead=place == 0 and not concluded)
+        picked = _from_passage(
+            question, candidate.passage, allowance, visa, seen, lead=place == 0 and not concluded
+        )
         chosen += picked
         left -= sum(word_count(s.text) for s in picked)
         seen |= {s.text for s in picked}

@@ -74,9 +74,7 @@ def _as_is(sentence: DraftSentence, standing: Standing) -> Guarded:
     )
 
 
-def _judge(
-    text: str, checker: Checker, context: str, on: date
-) -> tuple[Standing, str | None, str]:
+def _judge(text: str, checker: Checker, context: str, on: date) -> tuple[Standing, str | None, str]:
     try:
         verdict = checker.check_sentence(text, context=context, on=on)
     except Exception:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from bot.retrieve import Encoder
+from bot.library import Encoder, Library
 from bot.types import AuthorityLink, DraftSentence, Source
 from bot.writer import Writer
 from corpus.authorities import Authority
@@ -17,27 +13,7 @@ from corpus.guide import Guide
 from corpus.signs import Sign
 from guardrails.check import Checker
 from guardrails.rulebook import Rulebook
-from ingest.index import Hit
 from ingest.passages import Passage
-
-
-class Library(Protocol):
-    """The published index as the bot sees it."""
-
-    @property
-    def version(self) -> str: ...
-
-    def search(
-        self, query_vector: npt.NDArray[np.float32], query_text: str, top_k: int
-    ) -> list[Hit]: ...
-
-    def passage(self, passage_id: str) -> Passage: ...
-
-    def passages(self) -> Sequence[Passage]: ...
-
-    def guide(self, guide_id: str) -> Guide: ...
-
-    def guides(self) -> Sequence[Guide]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +26,11 @@ class Parts:
     rulebook: Rulebook
     authorities: Mapping[str, Authority]
     signs: Sequence[Sign]
-    # A chat model that may word answers; None: answers are put together from the guides' sentences.
+    # A chat model that may word answers; None: answers are made of the guides' sentences.
     writer: Writer | None = None
 
     def is_reviewed(self, sentence: DraftSentence) -> bool:
-        """Whether the sentence is a reviewed source's own, word for word, or a conclusion of ours."""
+        """Whether it is a reviewed source's own sentence, word for word, or a conclusion of ours."""
         if sentence.origin == "conclusion":
             return True
         if sentence.source is None:
@@ -81,7 +57,10 @@ class Parts:
     def links_of(self, passage: Passage, guide: Guide) -> tuple[AuthorityLink, ...]:
         """The official sources of a passage: its own, else its rules', else its guide's."""
         ids = passage.authorities or tuple(
-            i for rule in passage.rules if rule in self.rulebook for i in self.rulebook[rule].authorities
+            i
+            for rule in passage.rules
+            if rule in self.rulebook
+            for i in self.rulebook[rule].authorities
         )
         return self._links(dict.fromkeys(ids or guide.authorities))
 

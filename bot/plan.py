@@ -29,11 +29,14 @@ MAX_FOLLOW_UPS = 3
 NEAR_HELP = frozenset({"named-program", "statistics", "prediction"})
 
 
-_TIME = re.compile(r"\b(?:years?|yrs?|long|fits?|enough|left|limit|clock|days?|when)\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(?:years?|yrs?|long|fits?|enough|left|limit|clock|days?|when)\b", re.IGNORECASE
+)
 
 
 _TAG = re.compile(
-    r"\b(?:right|correct|true|ok|okay|yes|no|isn't it|is that so|agree|so i can|so we can|then i can|heard|told|says?|said)\b",
+    r"\b(?:right|correct|true|ok|okay|yes|no|isn't it|is that so|agree|so i can|so we can|"
+    r"then i can|heard|told|says?|said)\b",
     re.IGNORECASE,
 )
 
@@ -189,9 +192,9 @@ def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tupl
     """
     best = {rule for f in found if f.top for rule in f.top.passage.rules}
     timely = any(_TIME.search(f.question.text) for f in found)
-    return tuple(
-        c for c in conclusions if c.rule in best and (c.verdict != "depends" or timely)
-    )[:MAX_CONCLUSIONS]
+    return tuple(c for c in conclusions if c.rule in best and (c.verdict != "depends" or timely))[
+        :MAX_CONCLUSIONS
+    ]
 
 
 def _body(
@@ -218,9 +221,7 @@ def _body(
         )
         if not picked:
             continue
-        if len(found) > 1:
-            body.append(DraftSentence(_title(one), "phrase", layout="heading"))
-        elif _needs_heading(one, picked[0]):
+        if len(found) > 1 or _needs_heading(one, picked[0]):
             body.append(DraftSentence(_title(one), "phrase", layout="heading"))
         else:
             body += _verdict_word(one, parts, case, picked)
@@ -258,7 +259,9 @@ def _acknowledge(
 
 
 def _concluded(conclusions: Sequence[Conclusion], parts: Parts) -> list[DraftSentence]:
-    return [DraftSentence(c.text, "conclusion", parts.rule_source(c.rule), c.rule) for c in conclusions]
+    return [
+        DraftSentence(c.text, "conclusion", parts.rule_source(c.rule), c.rule) for c in conclusions
+    ]
 
 
 def _dated(body: Sequence[DraftSentence], parts: Parts) -> list[DraftSentence]:
@@ -277,7 +280,9 @@ def _needs_heading(one: Found, first: DraftSentence) -> bool:
     """
     if not opens_with_verdict(first.text):
         return False
-    return bool(_TAG.search(one.question.text)) or (one.top is not None and one.top.cosine < SURE_COSINE)
+    return bool(_TAG.search(one.question.text)) or (
+        one.top is not None and one.top.cosine < SURE_COSINE
+    )
 
 
 def _verdict_word(
@@ -332,12 +337,16 @@ def _abstain(
     if limit and limit.kind in NEAR_HELP and ranked and not found[0].retrieved.weak:
         body = draft(found[0].question, ranked[:1], 80, case.visa)
     else:
-        near = list(dict.fromkeys(parts.library.guide(r.passage.guide_id).title for r in ranked))[:3]
+        near = list(dict.fromkeys(parts.library.guide(r.passage.guide_id).title for r in ranked))[
+            :3
+        ]
         if near and not limit:
             said.append(_say(phrase("abstain_near", topics="; ".join(near))))
         if not limit:
             said.append(_say(phrase("abstain_who")))
-    return Plan("abstain", (*opening, *said, *body), standalone, follow_ups=follow_ups(found, set()))
+    return Plan(
+        "abstain", (*opening, *said, *body), standalone, follow_ups=follow_ups(found, set())
+    )
 
 
 def follow_ups(found: Sequence[Found], shown: set[str]) -> tuple[str, ...]:

@@ -6,11 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from bot.library import Encoder, Library
 from bot.types import Question
 from bot.understand import dependence
 from ingest.index import Hit
@@ -44,22 +41,6 @@ _VISA_WORDS = {
 }
 
 
-class Encoder(Protocol):
-    """Texts -> unit vectors, float32 of shape (n, dimension)."""
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
-
-
-class Index(Protocol):
-    """What retrieval needs of the index (ingest.index gives it)."""
-
-    def search(
-        self, query_vector: npt.NDArray[np.float32], query_text: str, top_k: int
-    ) -> list[Hit]: ...
-
-    def passage(self, passage_id: str) -> Passage: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A passage with its fused score, its best cosine and its best BM25 score."""
@@ -85,7 +66,7 @@ def visas_in(text: str) -> frozenset[str]:
 
 def retrieve(
     question: Question,
-    index: Index,
+    index: Library,
     encoder: Encoder,
     visa: str | None,
     told: frozenset[str] = frozenset(),
@@ -147,10 +128,13 @@ def _fuse(scores: Sequence[tuple[float, dict[str, float]]]) -> dict[str, float]:
     total = sum(weight for weight, _ in scores)
     fused: dict[str, float] = {}
     for passage_id in dict.fromkeys(key for _, found in scores for key in found):
-        fused[passage_id] = sum(
-            weight * found.get(passage_id, min(found.values(), default=0.0))
-            for weight, found in scores
-        ) / total
+        fused[passage_id] = (
+            sum(
+                weight * found.get(passage_id, min(found.values(), default=0.0))
+                for weight, found in scores
+            )
+            / total
+        )
     return fused
 
 

@@ -16,7 +16,8 @@ MAX_SIGNS = 3
 _QUOTE_WORDS = 14
 # A question that asks what to make of a story, rather than how to do something about it.
 _JUDGEMENT = re.compile(
-    r"\b(?:red flags?|warning signs?|should i (?:be )?worr(?:y|ied)|malignant|toxic|bad signs?|good sign|is (?:it|this|that) normal|"
+    r"\b(?:red flags?|warning signs?|should i (?:be )?worr(?:y|ied)|malignant|toxic|"
+    r"bad signs?|good sign|is (?:it|this|that) normal|"
     r"what do you think|thoughts|opinions?|make of (?:it|this|that)|how (?:bad|serious) is)\b",
     re.IGNORECASE,
 )
@@ -24,7 +25,8 @@ _JUDGEMENT = re.compile(
 
 # Who tells a plan of their own wants to know whether it works, not what to make of a program.
 _OWN_PLAN = re.compile(
-    r"\b(?:i (?:want|plan|intend|hope|would like|decided|am thinking)|want to|planning|switch(?:ing)?|thinking of)\b",
+    r"\b(?:i (?:want|plan|intend|hope|would like|decided|am thinking)|want to|planning|"
+    r"switch(?:ing)?|thinking of)\b",
     re.IGNORECASE,
 )
 
@@ -40,7 +42,9 @@ def asks_for_judgement(message: Message, story: Story) -> bool:
 
 
 def tell(story: Story, parts: Parts, budget: int) -> list[DraftSentence]:
-    """The level, said to be a judgement; then each sign with its words, section and next question."""
+    """The level, said to be a judgement; then each sign with its words, section and next "
+    "question.
+    """
     said = [_say(phrase(f"level_{story.level}")), _say(phrase("level_judgement"))]
     left = budget - sum(word_count(s.text) for s in said)
     quoted: set[str] = set()

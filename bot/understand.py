@@ -19,13 +19,16 @@ _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[^\s][^\n]*?[.!?]+(?=\
 _INTERROGATIVE = re.compile(
     r"^\s*(?:so|and|but|also|ok|okay|well|then|pls|please|hi|hello|now)?[\s,]*"
     r"(?:how|what|whats|which|who|whom|whose|when|where|why|can|could|may|might|do|does|did|is|are|"
-    r"am|was|were|will|would|should|shall|must|has|have|had|any|anyone|does|isn't|don't|aren't|can't)\b",
+    r"am|was|were|will|would|should|shall|must|has|have|had|any|anyone|does|isn't|don't|"
+    r"aren't|can't)\b",
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"\b(?:should i|can i|could i|do i|am i|what (?:should|can|do|are|is)|how (?:do|can|to|long|many|much)|"
+    r"\b(?:should i|can i|could i|do i|am i|what (?:should|can|do|are|is)|how (?:do|can|to|"
+    r"long|many|much)|"
     r"is (?:it|that|this|there)|thoughts|any (?:idea|advice|tips)|advise|explain|tell me|wondering|"
-    r"orientation|overview|pls|plz|please|help|info|checklist|tips|vs|versus|confused|not sure (?:if|whether)|right\s*\??$|correct\s*\??$|true\s*\??$)\b",
+    r"orientation|overview|pls|plz|please|help|info|checklist|tips|vs|versus|confused|"
+    r"not sure (?:if|whether)|right\s*\??$|correct\s*\??$|true\s*\??$)\b",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
@@ -35,45 +38,63 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 _ELLIPTICAL = re.compile(
-    r"^\s*(?:and|but|or|so|then|also|ok|okay|even|what about|how about|what if|same|why|why not|how so|"
-    r"really|which (?:of|ones?|would|is|matters?|should)|yes|yeah|yep|sure|no|nope|the (?:first|second|third|last)|for how long|since when|"
+    r"^\s*(?:and|but|or|so|then|also|ok|okay|even|what about|how about|what if|same|why|"
+    r"why not|how so|"
+    r"really|which (?:of|ones?|would|is|matters?|should)|yes|yeah|yep|sure|no|nope|"
+    r"the (?:first|second|third|last)|for how long|since when|"
     r"if so|if not|in that case|does that|is that|would that|are there)\b",
     re.IGNORECASE,
 )
 _ANAPHOR = re.compile(
-    r"\b(?:it|its|that|this|those|these|they|them|their|there|others?|such|one|ones|he|she|him|her|both|"
+    r"\b(?:it|its|that|this|those|these|they|them|their|there|others?|such|one|ones|he|she|"
+    r"him|her|both|"
     r"either|neither|instead|else|same)\b",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"\b(?:j-?\s?[12]|h-?\s?1\s?-?b?|h-?4|o-?1|green ?cards?|waivers?|conrad|step ?3|usmle|ecfmg|intealth|ds-?2019|212|"
-    r"moonlight\w*|fellowships?|residenc\w+|residents?|informatics|malignant|toxic|visas?|acgme|dio|gme|spouse|wife|husband|"
-    r"interview\w*|match|i-?140|niw|lottery|cap|programs?|fellows?|sponsor\w*|attorney|lawyer|documents?|"
+    r"\b(?:j-?\s?[12]|h-?\s?1\s?-?b?|h-?4|o-?1|green ?cards?|waivers?|conrad|step ?3|usmle|"
+    r"ecfmg|intealth|ds-?2019|212|"
+    r"moonlight\w*|fellowships?|residenc\w+|residents?|informatics|malignant|toxic|visas?|"
+    r"acgme|dio|gme|spouse|wife|husband|"
+    r"interview\w*|match|i-?140|niw|lottery|cap|programs?|fellows?|sponsor\w*|attorney|"
+    r"lawyer|documents?|"
     r"red flags?|mentor\w*|hours|dismiss\w*|fired|resign\w*|transfer\w*|contract)\b",
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(
-    r"\b(?:heard|read|told|tells?|says?|said|claims?|thinks?|believes?|swears?|supposedly|apparently|"
-    r"someone|somebody|people|friends?|forum|reddit|recruiter|website|lawyer|plan|planning|want|offers?|"
+    r"\b(?:heard|read|told|tells?|says?|said|claims?|thinks?|believes?|swears?|supposedly|"
+    r"apparently|"
+    r"someone|somebody|people|friends?|forum|reddit|recruiter|website|lawyer|plan|planning|"
+    r"want|offers?|"
     r"offered|since|because|so)\b",
     re.IGNORECASE,
 )
 # Who repeats what others say wants to know whether it is so.
 _TOLD = re.compile(
-    r"\b(?:heard|read (?:that|on|in)|saw the news|(?:told|tells|says?|said|swears?|claims?|thinks?) (?:me|that|i|my|the|we|it)|"
+    r"\b(?:heard|read (?:that|on|in)|saw the news|(?:told|tells|says?|said|swears?|claims?|"
+    r"thinks?) (?:me|that|i|my|the|we|it)|"
     r"everyone says|people say|apparently|supposedly)\b",
     re.IGNORECASE,
 )
 _SWAP = re.compile(
-    r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|and on|on)\s+"
+    r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|"
+    r"and on|on)\s+"
     r"(?:the |a |an |my |in |on |with |for |if i(?:'m| am| was| were) on (?:an? )?)?"
     r"(?P<new>[\w\- /]{2,30}?)(?: visa| status| holders?)?\s*[?.!]*\s*$",
     re.IGNORECASE,
 )
 _VISA = re.compile(r"\b(?:j-?\s?[12]|h-?\s?1\s?-?b|h-?4|o-?1|f-?1)\b", re.IGNORECASE)
-_YES = re.compile(r"^\s*(?:yes|yeah|yep|yup|sure|please(?: do)?|ok(?:ay)?|go on|tell me(?: more)?|more)[\s,.!]*(?:please)?[\s.!]*$", re.IGNORECASE)
+_YES = re.compile(
+    r"^\s*(?:yes|yeah|yep|yup|sure|please(?: do)?|ok(?:ay)?|go on|tell me(?: more)?|"
+    r"more)[\s,.!]*(?:please)?[\s.!]*$",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"\bthe (first|second|third|last)(?: one| option)?\b", re.IGNORECASE)
-_WHY = re.compile(r"^\s*(?:but\s+)?(?:why(?: not| is that| so)?|how come|how so|says who|source|really)\s*[?.!]*\s*$", re.IGNORECASE)
+_WHY = re.compile(
+    r"^\s*(?:but\s+)?(?:why(?: not| is that| so)?|how come|how so|says who|source|"
+    r"really)\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "last": -1}
 
 
@@ -99,15 +120,15 @@ def understand(history: Sequence[Turn], message: str) -> Message:
     asked, stated = _split(text)
     carried = _carried(history, text)
     if not asked:
-        states_only = not (_ASKING.search(text) or _TOLD.search(text)) and bool(_STATEMENT.match(text))
+        states_only = not (_ASKING.search(text) or _TOLD.search(text)) and bool(
+            _STATEMENT.match(text)
+        )
         question = Question(text, _resolve(history, text, carried), carried=carried)
         claims = _claims(text, stated)
         return Message(text, (question,), states_only, claims, _wants_more(history, text))
     context = " ".join(stated)
     questions = tuple(
-        Question(
-            part, _resolve(history, part, carried, context), context=context, carried=carried
-        )
+        Question(part, _resolve(history, part, carried, context), context=context, carried=carried)
         for part in asked[:MAX_QUESTIONS]
     )
     claims = _claims(text, stated)
@@ -138,7 +159,9 @@ def sentences_of(text: str) -> list[str]:
 
 def _protect(text: str) -> str:
     # Abbreviations and decimals must not end a sentence.
-    text = re.sub(r"\b(U\.S\.|Dr\.|vs\.|e\.g\.|i\.e\.|yrs?\.|approx\.)", _undotted, text, flags=re.I)
+    text = re.sub(
+        r"\b(U\.S\.|Dr\.|vs\.|e\.g\.|i\.e\.|yrs?\.|approx\.)", _undotted, text, flags=re.I
+    )
     return re.sub(r"(?<=\d)\.(?=\d)", "\u2024", text)
 
 
@@ -209,7 +232,7 @@ def _resolve(history: Sequence[Turn], text: str, carried: str, context: str = ""
 
 
 def _chosen_follow_up(history: Sequence[Turn], text: str) -> str | None:
-    """"Yes" or "the second one" after follow-ups were offered means that follow-up."""
+    """A yes, or a count such as "the second one", means a follow-up that was offered."""
     if not history or history[-1].answer is None or not history[-1].answer.follow_ups:
         return None
     offered = history[-1].answer.follow_ups

@@ -1,4 +1,4 @@
-"""What tests share: one index of the shipped guides, built once and kept beside the runtime state."""
+"""What tests share: one index of the shipped guides, built once and kept with the state."""
 
 from __future__ import annotations
 

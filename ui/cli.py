@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 DESCRIPTION = """\
 Waymark answers questions of international medical graduates who train in the United States:
@@ -101,7 +102,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
 
 
 def _add_on(parser: argparse.ArgumentParser) -> None:
@@ -147,8 +149,12 @@ def _add_ingest(commands: _Commands) -> None:
         description="Registers files, folders or patterns as sources and syncs all of them: changed "
         "files are read again, vanished ones dropped. Our own guides are always included.",
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help=".md .txt .html .pdf .docx, or a folder")
-    parser.add_argument("--remove", action="append", default=[], metavar="PATH", help="forget a source")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help=".md .txt .html .pdf .docx, or a folder"
+    )
+    parser.add_argument(
+        "--remove", action="append", default=[], metavar="PATH", help="forget a source"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only show what would change")
     parser.set_defaults(run="ingest:ingest")
 
@@ -191,7 +197,9 @@ def _add_eval(commands: _Commands) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     run_set = actions.add_parser("run", help="run question sets and write a report")
     run_set.add_argument("sets", nargs="+", type=Path, metavar="SET", help="a .jsonl question set")
-    run_set.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report goes")
+    run_set.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where the report goes"
+    )
     run_set.add_argument(
         "--bot",
         action="append",

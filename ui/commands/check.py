@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def _lines(source: str) -> Iterator[str]:
         return
     path = Path(source)
     if not path.is_file():
-        raise UsageError(f"check: there is no file {path}; give a text file, or - for standard input")
+        raise UsageError(
+            f"check: there is no file {path}; give a text file, or - for standard input"
+        )
     try:
         yield from path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -51,7 +54,7 @@ def _sentence(verdict: Verdict, explain: bool) -> dict[str, Any]:
         "output": verdict.output,
     }
     if explain and verdict.trace is not None:
-        row["trace"] = verdict.trace.to_json()
+        row["trace"] = asdict(verdict.trace)
     return row
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from corpus.authorities import load_authorities
-from guardrails.rulebook import Rule, lint, load_cases, load_rulebook
+from guardrails.rulebook import Rule, lint, load_cases, load_rulebook, rules_folder
 from ui.cli import UsageError
 
 
@@ -14,7 +14,10 @@ def list_rules(given: argparse.Namespace) -> int:
     """One line for each rule."""
     rulebook = load_rulebook()
     if given.json:
-        rows = [{"id": r.id, "topic": r.topic, "title": r.title, "statement": r.statement} for r in rulebook]
+        rows = [
+            {"id": r.id, "topic": r.topic, "title": r.title, "statement": r.statement}
+            for r in rulebook
+        ]
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     for rule in sorted(rulebook, key=lambda r: (r.topic, r.id)):
@@ -44,7 +47,9 @@ def in_plain_text(rule: Rule) -> str:
         lines.append("Holds for: " + "; ".join(f"{k}: {', '.join(v)}" for k, v in scope.items()))
     for name, parameter in rule.parameters.items():
         for start, value in sorted(parameter.values.items()):
-            lines.append(f"Value: {name.replace('_', ' ')} = {value} {parameter.unit}, from {start}")
+            lines.append(
+                f"Value: {name.replace('_', ' ')} = {value} {parameter.unit}, from {start}"
+            )
     if rule.as_of:
         lines.append(f"As of: {rule.as_of} (this can change; check the authority)")
     lines.append(f"Reviewed: {rule.reviewed}, next review by {rule.review_by}")
@@ -52,8 +57,8 @@ def in_plain_text(rule: Rule) -> str:
         lines += ["", "Exceptions"] + [f"- {item.text}" for item in rule.exceptions]
     if rule.also_true:
         lines += ["", "Also true"] + [f"- {text}" for text in rule.also_true]
-    cases = load_cases(rule.id)
-    if cases is not None:
+    cases = load_cases(rules_folder() / rule.topic / f"{rule.id}.yaml")
+    if cases.must_flag:
         lines += ["", "Recognised as wrong, for example"] + [f"- {t}" for t in cases.must_flag[:3]]
         lines += ["", "Left as they are, for example"] + [f"- {t}" for t in cases.must_pass[:3]]
     lines += ["", f"Rule {rule.id}"]
@@ -62,8 +67,14 @@ def in_plain_text(rule: Rule) -> str:
 
 def lint_rules(given: argparse.Namespace) -> int:
     """Every fault in a rule file, one line each; fails when there is one."""
-    problems = lint(authorities=frozenset(load_authorities()))
-    for problem in problems:
-        print(problem)
-    print(f"{len(load_rulebook())} rules, {len(problems)} problems")
+    problems = [str(problem) for problem in lint()]
+    known = load_authorities()
+    rulebook = load_rulebook()
+    problems += [
+        f"{rule.topic}/{rule.id}.yaml: authorities: unknown '{source}'; add it to authorities.yaml"
+        for rule in rulebook
+        for source in rule.authorities
+        if source not in known
+    ]
+    print(*problems, f"{len(rulebook)} rules, {len(problems)} problems", sep="\n")
     return 1 if problems else 0
