@@ -65,7 +65,7 @@ def make_venv():
     )
     if made.returncode:
         fail(
-            "Python's venv module does not work here. On Debian or Ubuntu: apt install python3-venv. Then start again."
+            "Python's venv module does not work here. On Debian or Ubuntu: apt install python3-venv."
         )
 
 
@@ -103,7 +103,7 @@ def explain_pip_failure():
     )
     if any(sign in log for sign in unreachable):
         fail(
-            "the package index cannot be reached. Check the network or pip's proxy setting and start again."
+            "the package index cannot be reached. Check the network or pip's proxy and start again."
         )
     fail(f"installing the packages failed; the last lines of {LOG} say why.")
 

@@ -30,7 +30,7 @@ class Parts:
     writer: Writer | None = None
 
     def is_reviewed(self, sentence: DraftSentence) -> bool:
-        """Whether it is a reviewed source's own sentence, word for word, or a conclusion of ours."""
+        """Whether it is a reviewed source's own sentence, word for word, or our conclusion."""
         if sentence.origin == "conclusion":
             return True
         if sentence.source is None:

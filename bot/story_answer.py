@@ -42,9 +42,7 @@ def asks_for_judgement(message: Message, story: Story) -> bool:
 
 
 def tell(story: Story, parts: Parts, budget: int) -> list[DraftSentence]:
-    """The level, said to be a judgement; then each sign with its words, section and next "
-    "question.
-    """
+    """The level, said to be a judgement; then each sign with its section and next question."""
     said = [_say(phrase(f"level_{story.level}")), _say(phrase("level_judgement"))]
     left = budget - sum(word_count(s.text) for s in said)
     quoted: set[str] = set()

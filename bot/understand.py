@@ -105,7 +105,7 @@ class Message:
     text: str
     questions: tuple[Question, ...]
     states_only: bool
-    # What a long message says beside its questions: plans and hearsay, each worth a look of its own.
+    # What a long message says beside its questions: plans and hearsay, each worth a look.
     claims: tuple[str, ...] = ()
     # The asker wants more about what was just shown ("why?"), not something new.
     wants_more: bool = False

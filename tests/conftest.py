@@ -6,6 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every machine, and no clock: a test must not fail by chance.
+settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 22)

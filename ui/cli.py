@@ -146,7 +146,7 @@ def _add_ingest(commands: _Commands) -> None:
     parser = commands.add_parser(
         "ingest",
         help="add your own guides and bring the index up to date",
-        description="Registers files, folders or patterns as sources and syncs all of them: changed "
+        description="Registers files, folders or patterns as sources and syncs them all: changed "
         "files are read again, vanished ones dropped. Our own guides are always included.",
     )
     parser.add_argument(
