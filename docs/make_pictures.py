@@ -30,12 +30,10 @@ ARGUMENTS = [
 ]
 SIZES = {"desk": (1280, 800), "phone": (380, 780)}
 LOOKS = ("light", "dark")
-QUESTION = (
-    "I am a PGY-2 in internal medicine on a J-1. Can I still do three years of cardiology "
-    "and then two of informatics?"
-)
+QUESTION = "I am a PGY-2 on a J-1. Can I moonlight if my program director signs a letter?"
 TALKS = {
     "chat": QUESTION,
+    "plan": "I have used three years on J-1. Do three of cardiology and two of informatics fit?",
     "corrected": "My attending says that a J-1 can moonlight once the director signs. True?",
     "dated": "Is the $100,000 payment for a new H-1B being collected?",
     "crisis": "I cannot go on any more and think about ending my life.",
@@ -65,14 +63,14 @@ def served() -> Iterator[str]:
     listening.bind(("127.0.0.1", 0))
     settings = load_settings().model_copy(update={"model": "", "questions_per_minute": 600})
     app = build_app(build_waymark(settings), settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.05)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = server.force_exit = True
-    thread.join(timeout=5)
+    server.should_exit = True
+    thread.join(timeout=3)
 
 
 def ask(page: Page, question: str) -> None:

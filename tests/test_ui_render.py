@@ -67,7 +67,7 @@ def test_every_answer_is_well_formed(name: str):
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_shown_can_run(name: str):
     answer = SCRIPTED[name]()
-    message = '<script>x</script>"><img src=x onerror=alert(1)>'
+    message = '<script>evil()</script>"><img onerror=evil()>'
     html = conversation_html([Exchange(message, answer)], SECTION_OF) + facts_html(answer.facts)
     for tag, attributes in outline(html).tags:
         assert tag not in ("script", "img", "iframe", "object", "style")
@@ -159,10 +159,27 @@ def test_volatile_and_imported_sources_are_told_as_such():
     assert "nobody has reviewed" in html
 
 
-def test_a_table_row_is_shown_as_a_table():
-    row = AnswerSentence("Medicine + informatics | 3 + 2 = 5 | Yes", (), "guide", "exact")
-    html = answer_html(Answer("answer", "", "", (row,)), 0, SECTION_OF)
-    assert html.count("<td>") == 3
+def shown_as(*layouts_and_texts: tuple[str, str]) -> str:
+    sentences = tuple(
+        AnswerSentence(text, (), "guide", "exact", layout=layout)
+        for layout, text in layouts_and_texts
+    )
+    html = answer_html(Answer("answer", "", "", sentences), 0, SECTION_OF)
+    outline(html)
+    return html
+
+
+def test_a_table_has_its_header_and_its_rows():
+    html = shown_as(("header", "Plan | Sum"), ("row", "Medicine | 3"), ("row", "Surgery | 5"))
+    assert html.count('<th scope="col">') == 2
+    assert html.count("<td>") == 4
+
+
+def test_steps_are_numbered_and_a_step_may_have_several_sentences():
+    html = shown_as(("text", "Do this:"), ("step", "One."), ("same-item", "Now."), ("step", "Two."))
+    assert html.count("<li>") == 2
+    assert "<ol><li>" in html
+    assert text_of(html.split("<li>")[1]).startswith("One. Now.")
 
 
 def test_only_the_last_answer_offers_follow_ups():

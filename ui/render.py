@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
 from bot.types import Answer, AnswerSentence, Citation, Correction, Outcome
 from guardrails.situation import Conclusion
+from ui.body import PHONE, body_html, sentence_html
 from ui.conversation import Exchange
-from ui.prose import Prose, plain
+from ui.prose import plain
 from ui.sources import SectionOf, authorities_html, cite_html, long_date, source_html
 
 NOT_ADVICE = "General information, not legal advice."
@@ -20,7 +19,7 @@ EXAMPLES = (
     "How many J-1 years are left for a fellowship after three years of residency?",
     "What gets a J-1 doctor out of the two years at home?",
     "My H-1B fellowship starts in July. When must Step 3 be done?",
-    "Three fellows left this program in one year. How do I ask about it?",
+    "Three fellows left this program in one year. How worried should I be?",
     "I was just told that my contract ends early. What comes first?",
 )
 _TAGS: dict[Outcome, str] = {
@@ -31,21 +30,12 @@ _TAGS: dict[Outcome, str] = {
     "crisis": "Your safety first",
     "smalltalk": "",
 }
-_PHONE = re.compile(r"(?<![\d-])(?:1-\d{3}-\d{3}-\d{4}|988|911)(?![\d-])")
 _CALLED = {
     "911": "Emergency",
     "988": "Crisis line, call or text",
     "1-888-409-0141": "Physician Support Line",
     "1-888-373-7888": "Human Trafficking Hotline",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Paragraph:
-    """Sentences that are shown as one block."""
-
-    layout: str
-    sentences: tuple[tuple[int, AnswerSentence], ...]
 
 
 # ------------------------------------------------------------------ a conversation
@@ -148,7 +138,7 @@ def answer_html(
     corrected, rest = _split_corrections(answer)
     if corrected:
         parts.append(_correction_html(corrected, answer.corrections, number, cites))
-    parts.append(_body_html(rest, answer, number, cites))
+    parts.append(body_html(rest, answer, number, cites))
     parts.append(_steps_html(answer.conclusions))
     parts.append(_change_html(answer))
     parts.append(_sources_html(answer, number, section_of))
@@ -179,7 +169,7 @@ def _correction_html(
 ) -> str:
     lines = "".join(
         f"<p{' class=tag' if s.origin == 'phrase' else ''}>"
-        f"{_sentence_html(i, s, number, cites, mark=True)}</p>"
+        f"{sentence_html(i, s, number, cites, mark=True)}</p>"
         for i, s in sentences
     )
     behind = "".join(_rule_html(c) for c in corrections if c.of == "question")
@@ -190,126 +180,6 @@ def _correction_html(
 def _rule_html(correction: Correction) -> str:
     link = f'<a href="/rules?id={quote(correction.rule)}">{escape(correction.rule)}</a>'
     return f"<p>Rule {link}</p>{authorities_html(correction.authorities)}"
-
-
-def _body_html(
-    sentences: Sequence[tuple[int, AnswerSentence]],
-    answer: Answer,
-    number: int,
-    cites: dict[int, Citation],
-) -> str:
-    html: list[str] = []
-    paragraphs = _paragraphs(sentences)
-    first = next((i for i, p in enumerate(paragraphs) if p.layout != "heading"), 0)
-    for place, paragraph in enumerate(paragraphs):
-        inner = _joined(paragraph.sentences, number, cites)
-        if paragraph.layout == "item":
-            items = "".join(
-                f"<li>{_joined([one], number, cites, following=after)}</li>"
-                for one, after in _with_next(paragraph.sentences)
-            )
-            html.append(f"<ul>{items}</ul>")
-        elif paragraph.layout == "row":
-            html.append(_rows_html(paragraph.sentences, number, cites))
-        elif paragraph.layout == "heading":
-            html.append(f"<h3>{inner}</h3>")
-        else:
-            lead = place == first and answer.outcome in ("answer", "clarify")
-            html.append(f'<p class="lead">{inner}</p>' if lead else f"<p>{inner}</p>")
-        html += [_replaced_html(s) for _, s in paragraph.sentences if s.verdict == "replaced"]
-    return "".join(html)
-
-
-def _paragraphs(sentences: Sequence[tuple[int, AnswerSentence]]) -> list[_Paragraph]:
-    """Runs of one layout; running text breaks after the verdict and where the source changes."""
-    runs: list[_Paragraph] = []
-    for pair in sentences:
-        layout = _layout(pair[1])
-        if layout == "break":
-            runs.append(_Paragraph("break", ()))
-        elif (
-            runs
-            and layout != "heading"
-            and _continues(runs[-1], layout, pair[1], all(r.layout == "heading" for r in runs[:-1]))
-        ):
-            runs[-1] = _Paragraph(layout, (*runs[-1].sentences, pair))
-        else:
-            runs.append(_Paragraph(layout, (pair,)))
-    return [run for run in runs if run.sentences]
-
-
-def _layout(sentence: AnswerSentence) -> str:
-    is_row = sentence.origin in ("guide", "rule") and sentence.text.count(" | ") > 0
-    return "row" if is_row else sentence.layout
-
-
-def _continues(run: _Paragraph, layout: str, sentence: AnswerSentence, first: bool) -> bool:
-    if run.layout != layout:
-        return False
-    if layout != "text":
-        return True
-    before = run.sentences[-1][1]
-    if first:
-        # The verdict stands alone; a bare "Yes." takes the sentence that says what is meant.
-        return len(" ".join(s.text for _, s in run.sentences).split()) < 5
-    return before.citations == sentence.citations
-
-
-def _with_next(
-    sentences: Sequence[tuple[int, AnswerSentence]],
-) -> list[tuple[tuple[int, AnswerSentence], AnswerSentence | None]]:
-    after = [s for _, s in sentences[1:]] + [None]
-    return list(zip(sentences, after, strict=True))
-
-
-def _joined(
-    sentences: Sequence[tuple[int, AnswerSentence]],
-    number: int,
-    cites: dict[int, Citation],
-    *,
-    following: AnswerSentence | None = None,
-) -> str:
-    """Sentences in a row; those that rest on one source carry its mark once, at the end."""
-    pieces: list[str] = []
-    for place, (index, sentence) in enumerate(sentences):
-        after = sentences[place + 1][1] if place + 1 < len(sentences) else following
-        mark = after is None or after.citations != sentence.citations
-        pieces.append(_sentence_html(index, sentence, number, cites, mark=mark))
-    return " ".join(pieces)
-
-
-def _sentence_html(
-    index: int, sentence: AnswerSentence, number: int, cites: dict[int, Citation], *, mark: bool
-) -> str:
-    words = _with_phones(Prose(sentence.text).inline(0, len(sentence.text)))
-    marks = "".join(cite_html(cites[n], number) for n in sentence.citations if n in cites)
-    kind = " replaced" if sentence.verdict == "replaced" else ""
-    return f'<span class="s{kind}" data-s="{index}">{words}</span>{marks if mark else ""}'
-
-
-def _rows_html(
-    sentences: Sequence[tuple[int, AnswerSentence]], number: int, cites: dict[int, Citation]
-) -> str:
-    rows: list[str] = []
-    for (index, sentence), after in _with_next(sentences):
-        cells = [cell.strip() for cell in sentence.text.split("|")]
-        mark = after is None or after.citations != sentence.citations
-        last = "".join(cite_html(cites[n], number) for n in sentence.citations if n in cites)
-        filled = [f"<td>{Prose(c).inline(0, len(c))}</td>" for c in cells[:-1]]
-        filled.append(
-            f"<td>{Prose(cells[-1]).inline(0, len(cells[-1]))}{last if mark else ''}</td>"
-        )
-        rows.append(f'<tr class="s" data-s="{index}">{"".join(filled)}</tr>')
-    return f'<div class="table"><table><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _replaced_html(sentence: AnswerSentence) -> str:
-    rule = sentence.rule or ""
-    link = f'<a href="/rules?id={quote(rule)}">{escape(rule)}</a>' if rule else "the cited source"
-    return (
-        '<details class="why"><summary>Corrected before you saw it</summary><p>A drafted sentence '
-        f"could not be proved. What stands here is the checked wording from {link}.</p></details>"
-    )
 
 
 def _steps_html(conclusions: Sequence[Conclusion]) -> str:
@@ -383,25 +253,13 @@ def _tools_html(number: int, answer: Answer) -> str:
 
 def _numbers_html(answer: Answer) -> str:
     """The telephone numbers of a crisis answer as large buttons, in the order they are named."""
-    found = dict.fromkeys(_PHONE.findall(" ".join(s.text for s in answer.sentences)))
+    found = dict.fromkeys(PHONE.findall(" ".join(s.text for s in answer.sentences)))
     buttons = "".join(
         f'<a class="phone" href="tel:{number}"><b>{number}</b>'
         f"<span>{_CALLED.get(number, 'Call')}</span></a>"
         for number in found
     )
     return f'<div class="phones">{buttons}</div>' if buttons else ""
-
-
-def _with_phones(html: str) -> str:
-    """Telephone numbers as links; short ones only where the text says to call them."""
-
-    def linked(match: re.Match[str]) -> str:
-        number = match.group()
-        before = html[max(0, match.start() - 24) : match.start()].lower()
-        told = re.search(r"\b(?:call|text|dial|use)\b", before)
-        return f'<a href="tel:{number}">{number}</a>' if len(number) > 3 or told else number
-
-    return _PHONE.sub(linked, html)
 
 
 # ---------------------------------------------------------------------- Markdown
