@@ -22,6 +22,7 @@ class BaselineBot:
 
     store: Any
     corpus: str
+    spans: dict[str, list[tuple[int, int, str]]]
     name: str = "baseline"
 
     @classmethod
@@ -51,7 +52,11 @@ class BaselineBot:
         store = Chroma("baseline", embeddings, collection_metadata={"hnsw:space": "cosine"})  # type: ignore[arg-type]
         for at in range(0, len(chunks), 500):
             store.add_documents(chunks[at : at + 500])
-        return cls(store, library.version)
+        spans = {
+            guide.id: [(p.start, p.end, p.id) for p in library.passages() if p.guide_id == guide.id]
+            for guide in library.guides()
+        }
+        return cls(store, library.version, spans)
 
     def converse(self, sample_id: str, turns: Sequence[str], on: date) -> list[Reply]:
         """Each message stands alone; whatever is nearest is shown."""
@@ -65,17 +70,20 @@ class BaselineBot:
         start = perf_counter()
         found = self.store.similarity_search(message or " ", k=RANKED)
         spent = (perf_counter() - start) * 1000
-        rows = [_row(document) for document in found]
+        rows = [self._row(document) for document in found]
         reply = as_passages(rows[:TOP_K], spent)
         return reply.model_copy(update={"ranked": [row[0] for row in rows]})
 
-
-def _row(document: Any) -> tuple[str, str, str, str, int, int]:  # noqa: ANN401 - a LangChain Document
-    guide = str(document.metadata["guide_id"])
-    start = int(document.metadata.get("start_index", -1))
-    text = str(document.page_content)
-    title = str(document.metadata.get("title", ""))
-    return f"{guide}@{start}", guide, title, text, start, start + len(text)
+    def _row(self, document: Any) -> tuple[str, str, str, str, int, int]:  # noqa: ANN401 - a Document
+        """A chunk, named by the passage in which its middle lies."""
+        guide = str(document.metadata["guide_id"])
+        start = int(document.metadata.get("start_index", -1))
+        text = str(document.page_content)
+        middle = start + len(text) // 2
+        spans = self.spans.get(guide, [])
+        passage = next((name for low, high, name in spans if low <= middle < high), guide)
+        title = str(document.metadata.get("title", ""))
+        return passage, guide, title, text, start, start + len(text)
 
 
 class _Embeddings:

@@ -110,6 +110,15 @@ def write_baseline(metrics: Metrics, code: str, file: Path = BASELINE) -> None:
     file.write_text(baseline.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
+def _sync() -> None:
+    """The guides as they are now, not as they were when the index was built."""
+    from bot.settings import load_settings
+    from ingest.sync import sync
+
+    settings = load_settings()
+    sync(settings.home, encoder_name=settings.encoder)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run our own sets without paraphrases and judge them; 1 when a gate is closed."""
     from .run import Options, code_version, run_bots
@@ -118,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--raise", dest="raise_", action="store_true", help="write a new baseline")
     parser.add_argument("--out", type=Path, help="keep the report here")
     given = parser.parse_args(arguments)
+    _sync()
     options = Options(on=ON, fresh=True, paraphrases=False, harness=False, jobs=2)
     with TemporaryDirectory() as scratch:
         out = given.out or Path(scratch)

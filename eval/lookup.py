@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import yaml
+
 from .cases import Case
 from .scoring import Oracle, Violations
 
@@ -36,7 +38,7 @@ def default_oracle(on: date) -> Oracle:
         except KeyError:
             return None
 
-    return Oracle(violations_by(default_checker(), on), stored, passage)
+    return Oracle(violations_by(default_checker(), on), stored, passage, fixed_texts())
 
 
 def violations_by(checker: Checker, on: date) -> Violations:
@@ -60,6 +62,24 @@ def violations_by(checker: Checker, on: date) -> Violations:
         return found
 
     return violations
+
+
+def fixed_texts() -> str:
+    """Every reviewed reply and phrase that the bot says as it stands."""
+    from importlib.resources import files
+
+    texts: list[str] = []
+    for package, name in (("guardrails", "replies.yaml"), ("bot", "phrases.yaml")):
+        source: object = yaml.safe_load((files(package) / name).read_text(encoding="utf-8"))
+        texts += _strings(source)
+    return "\n".join(texts)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for item in items for text in _strings(item)]
 
 
 def relevant_passages(cases: Sequence[Case]) -> dict[str, list[str]]:

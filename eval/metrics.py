@@ -18,6 +18,7 @@ HIGHER_IS_BETTER = {
     "citation_recall": True,
     "citation_precision": True,
     "citation_relevance": True,
+    "answered_early": True,
     "quote_exactness": True,
     "premise_corrected": True,
     "pair_right": True,
@@ -38,6 +39,7 @@ TITLES = {
     "citation_recall": "Citation recall (sentences that rest on their quote)",
     "citation_precision": "Citation precision (citations that support their sentence)",
     "citation_relevance": "Citation relevance (one cited passage alone answers)",
+    "answered_early": "All that was asked for within the first 80 words",
     "quote_exactness": "Quote exactness (letter for letter)",
     "rule_violation_rate": "Rule violations in the final text",
     "disputed_rate": "Answers with a guide's own sentence that the checker rejects",
@@ -139,6 +141,7 @@ def _citations(base: Sequence[Result]) -> dict[str, Figure]:
             sum(s.precise for s in scores), sum(s.pairs for s in scores)
         ),
         "citation_relevance": share(alone),
+        "answered_early": share([score.early for score in scores if score.early is not None]),
         "quote_exactness": proportion(
             sum(s.exact for s in scores), sum(s.looked_up for s in scores)
         ),

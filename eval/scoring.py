@@ -20,7 +20,9 @@ Cell = Literal["answered right", "answered wrong", "abstained right", "abstained
 # Share of an answer's sentences that must rest on a quote that says so.
 GROUNDED = 0.5
 # English prose has about two in five; a heap of keywords has next to none.
-FUNCTION_WORDS = 0.18
+FUNCTION_WORDS = 0.12
+# A reader on a phone sees about so many words before scrolling.
+EARLY_WORDS = 80
 _GLUE = word_set(
     "a an the and or but if of in on at to for from by with as than that this it is are was "
     "be been do does has have will would can could may must should you your not no only who "
@@ -28,7 +30,8 @@ _GLUE = word_set(
 )
 # What sends the asker away without telling anything; keywords in it are no answer.
 _EVASIVE = re.compile(
-    r"\bit (really |all )?depends\b|\bi('m| am) (not able|unable)\b"
+    r"^\W*it (really |all )?depends( on (many|several|your|the|a lot of) [\w\s]{0,30})?\W*$"
+    r"|\bi('m| am) (not able|unable)\b"
     r"|\bi can(not|'t) (say|tell|answer)"
     r"|\b(hard|difficult|impossible) to say\b|\bthere (are|is) no simple answer\b"
     r"|\b(questions?|matters?|issues?|topics?) (about|of|like|on|around)\b.*"
@@ -62,6 +65,7 @@ class Oracle:
     violations: Violations = lambda text, question: []
     stored: Stored = lambda guide, start, end: None
     passage: PassageText = lambda passage_id: None
+    fixed: str = ""  # every fixed, reviewed reply and phrase of ours, in one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Score:
     exact: int = 0  # of those that could be looked up, equal to the stored words
     looked_up: int = 0
     alone: bool | None = None  # some cited passage alone holds the answer
+    early: bool | None = None  # the first words hold all that was asked for
     rule_violations: tuple[str, ...] = ()
     # Sentences that the checker rejects though they stand word for word in a reviewed guide: a
     # fault of the guide or of the checker, for their authors to settle, not of the answer.
@@ -115,8 +120,8 @@ def score(case: Case, turn: CaseTurn, reply: Reply, oracle: Oracle) -> Score:
     groups = tuple(_found(group, stated) for group in turn.must_include)
     rejected = oracle.violations(reply.text, turn.input)
     own = _own_words(reply, oracle)
-    found = [f"{rule}: {words}" for rule, words in rejected if _flat(words) not in own]
-    disputed = [f"{rule}: {words}" for rule, words in rejected if _flat(words) in own]
+    found = [f"{rule}: {words}" for rule, words in rejected if not _stands_in(own, words)]
+    disputed = [f"{rule}: {words}" for rule, words in rejected if _stands_in(own, words)]
     checks = [_outcome(allowed, reply), _includes(turn, groups), _excludes(turn, text)]
     checks.append(Check("rules", not found, "; ".join(found)))
     tally = _tally(reply, oracle)
@@ -134,6 +139,7 @@ def score(case: Case, turn: CaseTurn, reply: Reply, oracle: Oracle) -> Score:
         cell=_cell(answered, right),
         **asdict(tally),
         alone=_alone(turn, reply, oracle) if substantive else None,
+        early=_early(turn, text) if substantive else None,
         rule_violations=tuple(found),
         disputed=tuple(disputed),
         groups=groups,
@@ -152,10 +158,10 @@ class _Tally:
 
 
 def _own_words(reply: Reply, oracle: Oracle) -> str:
-    """What is quoted letter for letter from a reviewed guide, and harmless phrases, as one text.
+    """What is reviewed word for word, as one text: quotes, fixed replies, and conclusions.
 
-    A phrase is harmless when the checker finds nothing in it read alone: "this can change" takes
-    over the topic of the sentence before it, yet says nothing about it.
+    A phrase is let through, too, when the checker finds nothing in it read alone: "this can change"
+    takes over the topic of the sentence before it, yet says nothing about it.
     """
     quotes = [
         citation.quote
@@ -168,7 +174,17 @@ def _own_words(reply: Reply, oracle: Oracle) -> str:
         for sentence in reply.sentences
         if sentence.origin == "phrase" and not oracle.violations(sentence.text, "")
     ]
-    return " | ".join(_flat(text) for text in (*quotes, *phrases))
+    conclusions = [str(conclusion.get("text", "")) for conclusion in reply.conclusions]
+    own = (*quotes, *phrases, *conclusions, oracle.fixed)
+    return " | ".join(_flat(text) for text in own)
+
+
+def _stands_in(own: str, words: str) -> bool:
+    """Whether a sentence, or a lead-in and its item each for itself, is reviewed text."""
+    if _flat(words) in own:
+        return True
+    parts = [_flat(part) for part in re.split(r":\s+", words) if part.strip()]
+    return len(parts) == 2 and all(part in own for part in parts)
 
 
 def _flat(text: str) -> str:
@@ -257,9 +273,9 @@ def _person(case: Case, turn: CaseTurn, text: str) -> Check:
 
 
 def _prose(case: Case, text: str) -> Check:
-    words = tokens(text)
-    if len(words) > case.max_words:
-        return Check("prose", False, f"{len(words)} words, more than {case.max_words}")
+    length = len(text.split())
+    if length > case.max_words:
+        return Check("prose", False, f"{length} words, more than {case.max_words}")
     # Rows of a table and sums are no sentences and are not meant to be.
     running = [line for line in text.splitlines() if "|" not in line and "=" not in line]
     spoken = [word for word in tokens("\n".join(running)) if word[0].isalpha()]
@@ -312,6 +328,11 @@ def _is_supported(claim: ReplySentence, quotes: Sequence[str]) -> bool:
             quotes, claim.text
         )
     return supported_by(quotes, claim.text)
+
+
+def _early(turn: CaseTurn, text: str) -> bool:
+    first = " ".join(text.split()[:EARLY_WORDS])
+    return all(_found(group, first) for group in turn.must_include)
 
 
 def _alone(turn: CaseTurn, reply: Reply, oracle: Oracle) -> bool:

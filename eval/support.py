@@ -161,7 +161,7 @@ def _is_restated(ours: str, theirs: str) -> bool:
     mine = {w for w in content(ours) - _NEGATORS if not w[0].isdigit()}
     right = {w for w in content(theirs) - _NEGATORS if not w[0].isdigit()}
     shared = len(mine & right)
-    if min(len(mine), len(right)) < 3 or names(ours) != names(theirs):
+    if shared < 4 or names(ours) != names(theirs):
         return False
     return shared >= 0.75 * min(len(mine), len(right)) and shared >= 0.6 * max(
         len(mine), len(right)
