@@ -15,7 +15,7 @@ from bot.stories import read_story
 from bot.story_answer import asks_for_judgement, tell
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
-from bot.understand import MAX_QUESTIONS, Message, with_question_marks
+from bot.understand import MAX_QUESTIONS, Message, reported_claims, with_question_marks
 from guardrails.safety import Notice, Safety
 from guardrails.situation import Conclusion, Fact, Situation
 
@@ -166,8 +166,14 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
 
 def correct(case: Case, parts: Parts) -> tuple[Correction, ...]:
     """What the asker takes for granted and a rule contradicts."""
+    text = case.message.text
+    found = list(parts.checker.premises(with_question_marks(text), on=case.on))
+    for claim in reported_claims(text):
+        verdict = parts.checker.check_sentence(claim, on=case.on)
+        if verdict.verdict == "contradicts":
+            found.append(verdict)
     corrections: dict[str, Correction] = {}
-    for verdict in parts.checker.premises(with_question_marks(case.message.text), on=case.on):
+    for verdict in found:
         if verdict.rule and verdict.statement and verdict.rule not in corrections:
             links = parts.rule_authorities(verdict.rule)
             corrections[verdict.rule] = Correction(

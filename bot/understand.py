@@ -76,6 +76,16 @@ _TOLD = re.compile(
     r"everyone says|people say|apparently|supposedly)\b",
     re.IGNORECASE,
 )
+_REPORTER = re.compile(
+    r"^\s*(?:and|but|also|so|because|since)?\s*(?:[\w'’-]+\s+){0,5}?"
+    r"(?:heard|read|told|tells?|says?|said|claims?|swears?|thinks?|believes?|insists?|writes?|wrote|saw)\s+"
+    r"(?:(?:me|us|him|her|everyone|on (?:the |a )?\w+|online|somewhere|here)\s+)?(?:that\s+)?",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(
+    r"[,\s]+(?:(?:is |am i |are they )?(?:right|correct|true|ok|okay|yes)|isn['’]?t it|no|thats? (?:right|true))\s*\?+\s*$",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(
     r"^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and|same for|and for|for|"
     r"and on|on)\s+"
@@ -150,6 +160,24 @@ def with_question_marks(text: str) -> str:
         f"{part.rstrip('.!')}?" if _INTERROGATIVE.match(part) and not part.endswith("?") else part
         for part in sentences_of(text)
     )
+
+
+def reported_claims(text: str) -> tuple[str, ...]:
+    """What others told the asker, or what is put up for a nod, as plain statements.
+
+    "My friend says the limit is six years" gives "the limit is six years"; "I can skip it, right?"
+    gives "I can skip it".
+    """
+    claims: list[str] = []
+    for part in sentences_of(text):
+        told = _REPORTER.match(part)
+        tag = _TAGGED.search(part)
+        if told:
+            claims.append(part[told.end() :])
+        elif tag:
+            claims.append(part[: tag.start()])
+    plain = (claim.strip(" ,.!?\"'") for claim in claims)
+    return tuple(f"{claim[:1].upper()}{claim[1:]}." for claim in plain if len(claim.split()) >= 4)
 
 
 def sentences_of(text: str) -> list[str]:
