@@ -136,11 +136,12 @@ class Index:
         words = _best(scores, top_k)
         ranks = {row: rank for rank, row in enumerate(words, start=1)}
         hits: list[tuple[float, Hit]] = []
-        for row in {*dense, *ranks}:
+        names = self._store.ids([*{*dense, *ranks}])
+        for row, name in names.items():
             rank = dense.get(row)
             by_text, by_ask = self._cosines(row, query_vector)
             hit = Hit(
-                self._store.passage_at(row).id,
+                name,
                 max(by_text, by_ask),
                 by_text,
                 by_ask,
@@ -209,7 +210,7 @@ class Index:
 
     def _nearest(self, vector: Vectors, top_k: int) -> dict[int, int]:
         """Row of a passage -> rank, for the nearest `top_k` passages."""
-        wanted = min(self.counts["searched"], top_k * 4 + 8)
+        wanted = min(self.counts["searched"], top_k * 3)
         found: Any = self._collection.query(
             query_embeddings=[vector], n_results=wanted, include=["distances"]
         )

@@ -121,6 +121,11 @@ class Store:
             self._rows[passage_id] = found[0][0]
         return self._rows[passage_id]
 
+    def ids(self, rows: Sequence[int]) -> dict[int, str]:
+        """Passage ids by row, without reading the passages."""
+        marks = ",".join("?" * len(rows))
+        return dict(self._select(f"SELECT row, id FROM passage WHERE row IN ({marks})", *rows))
+
     def passage_at(self, row: int) -> Passage:
         """The passage in a row."""
         with self._lock:
