@@ -75,13 +75,13 @@ class Checker:
         self._exact = dict(_own_pieces(rulebook))
 
     def is_exact(self, sentence: str) -> str | None:
-        """Return the rule of which the sentence is a reviewed wording, letter for letter, or None."""
+        """Return the rule that has the sentence letter for letter among its reviewed ones."""
         return self._exact.get(same(sentence)) or None
 
     def check_sentence(
         self, text: str, *, context: str = "", approved: frozenset[str] | None = None, on: date
     ) -> Verdict:
-        """Check one line as a unit: the worst of its sentences decides, the output is for all of it."""
+        """Check one line as a unit: the worst of its sentences decides for all of it."""
         carry = self._carry_of(context)
         before, earlier = carry, ""
         worst: Finding | None = None
@@ -187,7 +187,7 @@ class Checker:
             return closest(right, scene).rule, "yes"
         return None
 
-    def _find(
+    def _read(
         self, said: str, carry: Carry, approved: frozenset[str] | None, piece: Piece | None = None
     ) -> tuple[Finding, Carry]:
         if len(said) > MAX_CHARACTERS:
@@ -201,6 +201,16 @@ class Checker:
         if approved and key in approved:
             return Finding("consistent", None, "reviewed sentence"), after
         return self.judge.judge(parsed, carry), after
+
+    def _find(
+        self, said: str, carry: Carry, approved: frozenset[str] | None, piece: Piece | None = None
+    ) -> tuple[Finding, Carry]:
+        # Whatever goes wrong inside, nothing unproved is shown.
+        try:
+            return self._read(said, carry, approved, piece)
+        except Exception as error:
+            reason = f"the checker failed ({type(error).__name__}): not shown"
+            return Finding("unverified", None, reason), carry
 
     def _parsed(self, said: str) -> Parsed:
         return self.parser.parse(without_citations(normalise(said).text))
@@ -262,7 +272,8 @@ class Checker:
 
 
 _YES_NO = re.compile(
-    r"(?:so |but |and |ok |hi |hello |please |also |then |, )*(?:is|are|can|may|do|does|did|will|would|must|has|have|could|should|am|was|shall)\b(?!n't)",
+    r"(?:so |but |and |ok |hi |hello |please |also |then |, )*"
+    r"(?:is|are|can|may|do|does|did|will|would|must|has|have|could|should|am|was|shall)\b(?!n't)",
     re.IGNORECASE,
 )
 
@@ -285,10 +296,13 @@ def _own_pieces(book: Rulebook) -> Iterable[tuple[str, str]]:
 
 
 _BARE_DENIAL = re.compile(
-    r"(?:that|this|it|which|all of that|none of that)(?: is|'s| was)? (?:simply |just |plainly |quite |all )?"
-    r"(?:a (?:common |persistent |popular |dangerous |widespread )?(?:myth|misconception|mistake|falsehood|error|rumou?r|"
-    r"misunderstanding)|not (?:true|right|correct|so|the case|how it works|accurate)|false|wrong|untrue|incorrect|mistaken|"
-    r"nonsense|inaccurate|outdated)|(?:not true|wrong|false|myth|nope|incorrect|untrue)"
+    r"(?:that|this|it|which|all of that|none of that)(?: is|'s| was)? "
+    r"(?:simply |just |plainly |quite |all )?"
+    r"(?:a (?:common |persistent |popular |dangerous |widespread )?"
+    r"(?:myth|misconception|mistake|falsehood|error|rumou?r|misunderstanding)|"
+    r"not (?:true|right|correct|so|the case|how it works|accurate)|"
+    r"false|wrong|untrue|incorrect|mistaken|nonsense|inaccurate|outdated)|"
+    r"(?:not true|wrong|false|myth|nope|incorrect|untrue)"
 )
 
 

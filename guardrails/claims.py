@@ -10,14 +10,13 @@ from .items import FINITE, REFERENCES, Act, Group, Item, ItemKind, Role, imperat
 from .lexicon import Entry, Lexicon, Token, tokens
 from .negation import Negation
 from .numbers import Quantity, quantities
+from .text import word_set
 
 _HEADS = frozenset(("status", "strong", "weak", "noun"))
-_RULE_WORDS = frozenset(
-    "rul requirement obligation bar condition restriction clock stay block".split()
-)
-_WEEK_WORDS = frozenset("week weekly wk limit cap maximum max ceiling rul averag".split())
-_FRESH = frozenset("new another fresh second additional extra further more".split())
-_BEFORE_LAST = frozenset("the your his her my their our its at very of a".split())
+_RULE_WORDS = word_set("rul requirement obligation bar condition restriction clock stay block")
+_WEEK_WORDS = word_set("week weekly wk limit cap maximum max ceiling rul averag")
+_FRESH = word_set("new another fresh second additional extra further more")
+_BEFORE_LAST = word_set("the your his her my their our its at very of a")
 _MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
@@ -241,7 +240,7 @@ class Parser:
                     and number.high <= _MOST_YEARS
                     and self._means_years(items, index, head)
                 ):
-                    item.number = number = Quantity(
+                    number = item.number = Quantity(
                         number.low * 12,
                         number.high * 12,
                         "months",
@@ -252,15 +251,14 @@ class Parser:
                 yield Bound(item.number, "home_req" if head == "two_years_rule" else head)
 
     def _means_years(self, items: list[Item], index: int, head: str) -> bool:
-        """Say whether a bare number is one of years: "may not exceed seven", "against the seven"."""
+        """Say whether a bare number means years: "may not exceed seven", "against the seven"."""
         near = {name for item in items[max(0, index - 5) : index] for name in item.signs}
         if near & {"limit", "dur", "beyond"} and head in ("", "limit", "dur", "beyond"):
             following = items[index + 1] if index + 1 < len(items) else None
             return following is None or not (following.signs or following.text == "of")
         named = index and items[index - 1].text == "the"
-        return (
-            bool(named) and items[index].number is not None and items[index].number.high in (6, 7)
-        )
+        number = items[index].number
+        return bool(named) and number is not None and number.high in (6, 7)
 
     def _head(self, items: list[Item], index: int) -> str:
         right = self._scan(items[index + 1 : index + 6])
@@ -315,9 +313,8 @@ class Parser:
             direct = bool({"to", "into", "onto", ">", "then"} & set(before[-2:]))
             after = [item.text for item in items[place + 1 : place + 4]]
             follows = bool({"after", "following"} & set(after[:2]))
-            if direct and (had_other or moved) or (into and moved):
-                mask |= self._bit(f"{other}_to_{name}", 1)
-            elif follows and any(n == other for p, n in places if p > place):
+            goes = (direct and (had_other or moved)) or (into and moved)
+            if goes or (follows and any(n == other for p, n in places if p > place)):
                 mask |= self._bit(f"{other}_to_{name}", 1)
         return mask
 

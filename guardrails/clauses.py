@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from .items import FINITE, REFERENCES, Act, Group, Item, Role, imperative
+from .text import word_set
 
 _HARD_MARKS = frozenset(';:|()"?!>=*')
-_FIRM_CAUSES = frozenset(
-    "because since therefore hence thus which which means meaning that is why consequently".split()
+_FIRM_CAUSES = word_set(
+    "because since therefore hence thus which which means meaning that is why consequently"
 ) | {
     "which means",
     "that is why",
     "and so",
     "so that",
 }
-_SUBJECTS = frozenset("it its they you this that there he she we i".split())
-_FIRM_CONDITIONS = frozenset("if when whenever once provided assuming where".split()) | {
+_SUBJECTS = word_set("it its they you this that there he she we i")
+_FIRM_CONDITIONS = word_set("if when whenever once provided assuming where") | {
     "provided that",
     "as long as",
     "so long as",
@@ -42,7 +44,14 @@ _RESTATES = re.compile(
 
 def clauses(items: list[Item]) -> list[Group]:
     """Return the clauses of a tagged sentence in order."""
-    return _mark_denied(_merged(_split(items)))
+    return _mark_denied(_merged(_split(_without_answer(items))))
+
+
+def _without_answer(items: list[Item]) -> list[Item]:
+    """Leave out the "No," that answers a question: what follows says it in full."""
+    if len(items) > 2 and items[0].text in ("no", "yes") and items[1].text in (",", ":", "-", "."):
+        return items[2:]
+    return items
 
 
 def _split(items: list[Item]) -> list[Group]:
@@ -195,7 +204,7 @@ def _merged(groups: list[Group]) -> list[Group]:
                 following.joint = group.joint
                 continue
         merged.append(group)
-    for group, following in zip(merged, merged[1:], strict=False):
+    for group, following in itertools.pairwise(merged):
         # "Leave early and the requirement returns" says what follows if you leave.
         opens = group.role == "main" and group.commands and following.joint == "and"
         if (
@@ -234,9 +243,8 @@ def _mark_denied(groups: list[Group]) -> list[Group]:
         result.append(group)
         if "true_after" in kinds:
             _confirm(groups, index)
-        elif "deny_after" in kinds:
-            if rest := _deny_back(groups, index):
-                result.append(rest)
+        elif "deny_after" in kinds and (rest := _deny_back(groups, index)):
+            result.append(rest)
     return result
 
 
@@ -277,6 +285,7 @@ def _confirm(groups: list[Group], index: int) -> None:
 
 
 def act_of(items: list[Item], text: str) -> Act:
+    """Say whether a sentence asserts, asks, supposes or advises to ask."""
     lowered = text.lower().strip(" -*\"'")
     if _RESTATES.search(lowered):
         return "question"

@@ -1,11 +1,13 @@
 """The rules' frames, compiled to bit masks: which clauses state a rule rightly or wrongly.
 
 A frame's `when` is a list of groups that must all be met; a group is one of several alternatives:
-`j1 outside_work permit` or `home_req|go_home end-`. A name ends in "-" for the negated concept, in "~" for either
-sign. `if:x` and `un:x` look into the conditions of the clause, `own:x` into its own words only. `#m=84` asks for a
-number (m months, d days, h hours, n count, o ordinal year in months, p percent, u dollars); `#m!=84` for another one;
-`#m<36`, `#m>72`; `#m` for any; `#m=36+` is a minimum ("less than 36" is not it), `#m=84-` a maximum. `unless` lists concepts anywhere in the sentence that stop the frame; `allow` lists
-what else a proved sentence may contain. `@name` stands for a set of the lexicon's `groups`.
+`j1 outside_work permit` or `home_req|go_home end-`. A name ends in "-" for the negated concept, in
+"~" for either sign. `if:x` and `un:x` look into the conditions of the clause, `own:x` into its own
+words only. `#m=84` asks for a number (m months, d days, h hours, n count, o ordinal year in months,
+p percent, u dollars), `#m!=84` for another one, `#m<36` and `#m>72` for a range, `#m` for any;
+`#m=36+` is a minimum ("less than 36" is not it), `#m=84-` a maximum. `unless` lists concepts that
+stop the frame; `allow` lists what else a proved sentence may contain. `@name` stands for a set of
+the lexicon's `groups`.
 """
 
 from __future__ import annotations
@@ -19,16 +21,17 @@ from .claims import Bound, Claim
 from .lexicon import Lexicon
 from .numbers import Dimension
 from .rulebook import Frame, Rule, Rulebook
+from .text import word_set
 
 Says = Literal["right", "wrong", "neutral"]
 _DIMENSIONS: dict[str, Dimension] = {
     "m": "months", "d": "days", "h": "hours", "n": "count", "o": "ordinal", "p": "percent",
     "u": "money", "y": "year",
 }  # fmt: skip
-# Heads that any topic can have: a number bound to one of them belongs to whatever the clause is about.
-_ANY_HEAD = frozenset(
-    "dur limit extend beyond more_time two_years_rule full_time averaged aggregate continuous before completion contract_noun "
-    "comparative count homeward".split()
+# Heads that any topic can have: a number bound to one belongs to what the clause is about.
+_ANY_HEAD = word_set(
+    "dur limit extend beyond more_time two_years_rule full_time averaged aggregate "
+    "continuous before completion contract_noun comparative count homeward"
 )
 _NUMBER = re.compile(r"#([mdhnopuy])(?:(!=|=|<|>)([\d.,]+)([+-]?))?")
 
@@ -130,9 +133,9 @@ class Pattern:
         if scene.if_mask & in_if or scene.unless_mask & in_unless:
             return False
         mask = scene.mask
-        if self.says == "right" and self.scope and scene.statuses:
-            if not scene.statuses & (self.scope | self.cover):
-                return False  # what is true of a J-1 is no proof for an H-1B
+        scoped = self.says == "right" and self.scope and scene.statuses
+        if scoped and not scene.statuses & (self.scope | self.cover):
+            return False  # what is true of a J-1 is no proof for an H-1B
         for group in self.groups:
             if mask & group.general or scene.if_mask & group.in_if:
                 continue
@@ -140,9 +143,8 @@ class Pattern:
                 continue
             if group.numbers and self._has(group.numbers, scene):
                 continue
-            if not (scene.unless_mask | scene.before) & group.in_unless:
-                return False
-            if self.says == "right" and scene.grants:
+            excepted = (scene.unless_mask | scene.before) & group.in_unless
+            if not excepted or (self.says == "right" and scene.grants):
                 return False  # "may do it without X" does not say that X is needed
         if self.stop_numbers:
             bounds = scene.claim.numbers

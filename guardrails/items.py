@@ -7,28 +7,30 @@ from typing import Literal
 
 from .lexicon import Entry
 from .numbers import Quantity
+from .text import word_set
 
 Role = Literal["main", "if", "unless", "reported"]
 Act = Literal["assert", "question", "hypothetical", "ask"]
 ItemKind = Literal["concept", "operator", "number", "word", "unknown", "foreign", "mark"]
 
-MODALS = frozenset("may can could might".split())
-FINITE = frozenset(
-    "is are was were be been am will would shall should may can could might must has have had do does did "
-    "need needs needn't isn't let get gets got".split()
+MODALS = word_set("may can could might")
+FINITE = word_set(
+    "is are was were be been am will would shall should may can could might must has have "
+    "had do does did need needs needn't isn't let get gets got"
 )
-AUXILIARY = frozenset("is are do does did has have can may will was were".split())
-REFERENCES = frozenset(
-    "it they this that these those both neither either such he she them its their one there who which".split()
+AUXILIARY = word_set("is are do does did has have can may will was were")
+REFERENCES = word_set(
+    "it they this that these those both neither either such he she them its their one "
+    "there who which"
 )
-COMMANDS = frozenset(
-    "accept offer take pick start file apply skip ignore use do get go enter change switch finish serve wait "
-    "quit leave resign sign pay tell mention marry join begin transfer forget stay keep sit send "
-    "turn decline avoid refuse let make bring count rely hand request schedule book claim hold have earn say "
-    "moonlight consult enjoy grab try list enroll report complain extend renew return spend move choose "
-    "feel".split()
+COMMANDS = word_set(
+    "accept offer take pick start file apply skip ignore use do get go enter change "
+    "switch finish serve wait quit leave resign sign pay tell mention marry join begin "
+    "transfer forget stay keep sit send turn decline avoid refuse let make bring count "
+    "rely hand request schedule book claim hold have earn say moonlight consult enjoy "
+    "grab try list enroll report complain extend renew return spend move choose feel"
 )
-BEFORE_COMMAND = frozenset("then so please just simply and or also instead therefore".split())
+BEFORE_COMMAND = word_set("then so please just simply and or also instead therefore")
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Item:
 
 @dataclass(slots=True)
 class Group:
+    """A clause in the making: its items, how it is joined, what is said about it."""
+
     role: Role
     items: list[Item]
     joint: str = ""
@@ -64,10 +68,12 @@ class Group:
 
     @property
     def has_verb(self) -> bool:
+        """Say whether the clause has a finite verb or a predicate."""
         return any(item.is_verb for item in self.items)
 
 
 def flip(item: Item) -> None:
+    """Turn the sign of an item's concepts round."""
     item.signs = {name: -sign for name, sign in item.signs.items()}
 
 

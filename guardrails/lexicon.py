@@ -14,6 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rapidfuzz.distance import OSA
 
+from .text import word_set
+
 M = TypeVar("M", bound=BaseModel)
 TYPO_MIN_LENGTH = 4
 TYPO_TWO_EDITS_FROM = 9
@@ -22,10 +24,12 @@ _TOKEN = re.compile(
     r"""
       (?:ina|section|sec\.?|§{1,2})\s?212\s?\(\s?e\s?\)(?:\([a-z0-9]{1,4}\))*
     | (?:form\s)?(?:ds-?\s?2019s?|i-?\d{2,3}[a-z]?s?|n-?\d{3}|g-?28|wh-?4)\b
-    | (?:\d{1,3}\s)?(?:c\.?\s?f\.?\s?r\.?|u\.?\s?s\.?\s?c\.?|fed\.\s?reg\.|ina|section|sections|sec\.|§{1,2})\s?
+    | (?:\d{1,3}\s)?
+      (?:c\.?\s?f\.?\s?r\.?|u\.?\s?s\.?\s?c\.?|fed\.\s?reg\.|ina|sections?|sec\.|§{1,2})\s?
       (?:part\s)?\d[\d.]*(?:\([a-z0-9]{1,4}\))*
     | 212\s?\(\s?e\s?\) | \d{3}\s?\([a-z]\)(?:\([a-z0-9]{1,4}\))*
-    | h\s?-?\s?1\s?-?\s?b\d?s?\b | \b[jh]\s?-?\s?[1-4]s?\b | \b[foblkt]-?[12][ab]?s?\b | \beb-?\s?[123][a-c]?\b
+    | h\s?-?\s?1\s?-?\s?b\d?s?\b | \b[jh]\s?-?\s?[1-4]s?\b
+    | \b[foblkt]-?[12][ab]?s?\b | \beb-?\s?[123][a-c]?\b
     | w/o\b | b4\b | (?:dr|mr|mrs|ms|prof)\.(?=\s) | u\.\s?s\.a?\.? | u\.\s?k\.?
     | \$\s?\d[\d,]*(?:\.\d+)?k?\b
     | \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \.\d+ | \d+
@@ -38,11 +42,15 @@ _CITE = re.compile(r"(?:\d{1,3}\s)?(?:c|u|fed|ina|section|sec|§)[^a-z]*.*\d")
 _STATUS = re.compile(r"(h)\W*1\W*b|([jh])\W*([1-4])|([foblkt])-?([12][ab]?)|eb\W*([123])[a-c]?")
 
 _CONTRACTIONS = {
-    "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not",
-    "shan't": "shall not", "ain't": "is not", "aint": "is not", "it's": "it is", "that's": "that is",
-    "there's": "there is", "here's": "here is", "what's": "what is", "who's": "who is", "let's": "let",
+    "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not",
+    "wont": "will not",
+    "shan't": "shall not", "ain't": "is not", "aint": "is not", "it's": "it is",
+    "that's": "that is",
+    "there's": "there is", "here's": "here is", "what's": "what is", "who's": "who is",
+    "let's": "let",
     "he's": "he is", "she's": "she is", "dont": "do not", "doesnt": "does not", "didnt": "did not",
-    "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not", "hasnt": "has not",
+    "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not",
+    "hasnt": "has not",
     "havent": "have not", "hadnt": "had not", "couldnt": "could not", "wouldnt": "would not",
     "shouldnt": "should not", "mustnt": "must not", "neednt": "need not", "dosnt": "does not",
     "doesn": "does not", "u": "you", "ur": "your", "r": "are", "ppl": "people", "w/o": "without",
@@ -50,19 +58,28 @@ _CONTRACTIONS = {
     "yr": "year", "mos": "months", "mo": "month", "mth": "month", "mths": "months", "wks": "weeks",
     "wk": "week", "hrs": "hours", "hr": "hour", "pls": "please", "thru": "through", "b4": "before",
     "bc": "because", "cuz": "because", "coz": "because", "gc": "greencard", "pd": "programdirector",
-    "nite": "night", "avg": "average", "univ": "university", "hosp": "hospital", "usc": "citizen", "spouce": "spouse",
-    "govt": "government", "gov": "government", "felow": "fellow", "dept": "department", "tho": "though", "till": "until", "cos": "because", "docs": "doctors", "doc": "doctor", "info": "information", "im": "i am",
-    "youre": "you are", "theyre": "they are", "ive": "i have", "thats": "that is", "whats": "what is",
-    "moonlite": "moonlight", "moonliting": "moonlighting", "&": "and", "imo": "", "tbh": "", "fyi": "", "btw": "", "lol": "",
+    "nite": "night", "avg": "average", "univ": "university", "hosp": "hospital", "usc": "citizen",
+    "spouce": "spouse",
+    "govt": "government", "gov": "government", "felow": "fellow", "dept": "department",
+    "tho": "though", "till": "until", "cos": "because", "docs": "doctors", "doc": "doctor",
+    "info": "information", "im": "i am",
+    "youre": "you are", "theyre": "they are", "ive": "i have", "thats": "that is",
+    "whats": "what is",
+    "moonlite": "moonlight", "moonliting": "moonlighting", "&": "and", "imo": "", "tbh": "",
+    "fyi": "", "btw": "", "lol": "",
 }  # fmt: skip
 _IRREGULAR = {
     "held": "hold", "began": "begin", "begun": "begin", "went": "go", "gone": "gone", "goes": "go",
-    "left": "leave", "leaving": "leave", "spent": "spend", "kept": "keep", "got": "get", "gotten": "get",
-    "getting": "get", "lost": "lose", "losing": "lose", "paid": "pay", "took": "take", "taken": "take",
+    "left": "leave", "leaving": "leave", "spent": "spend", "kept": "keep", "got": "get",
+    "gotten": "get",
+    "getting": "get", "lost": "lose", "losing": "lose", "paid": "pay", "took": "take",
+    "taken": "take",
     "done": "do", "did": "do", "does": "do", "doing": "do", "was": "be", "were": "be", "is": "be",
-    "are": "be", "been": "be", "am": "be", "being": "be", "has": "have", "had": "have", "having": "have",
+    "are": "be", "been": "be", "am": "be", "being": "be", "has": "have", "had": "have",
+    "having": "have",
     "made": "make", "gave": "give", "given": "give", "came": "come", "wrote": "write",
-    "written": "write", "ran": "run", "running": "run", "sent": "send", "met": "meet", "told": "tell",
+    "written": "write", "ran": "run", "running": "run", "sent": "send", "met": "meet",
+    "told": "tell",
     "said": "say", "thought": "think", "found": "find", "fell": "fall", "fallen": "fall",
     "bought": "buy", "brought": "bring", "taught": "teach", "chose": "choose", "chosen": "choose",
     "knew": "know", "known": "know", "saw": "see", "seen": "see", "stood": "stand", "won": "win",
@@ -72,16 +89,18 @@ _IRREGULAR = {
     "fulfil": "fulfill", "fulfilled": "fulfill", "fulfilling": "fulfill", "fulfils": "fulfill",
     "practise": "practice", "practising": "practice", "centre": "center", "favourable": "favorable",
     "children": "child", "wives": "wife", "lives": "live", "dying": "die", "lying": "lie",
-    "tied": "tie", "lies": "lie", "ties": "tie", "dies": "die", "used": "use", "using": "use", "uses": "use",
+    "tied": "tie", "lies": "lie", "ties": "tie", "dies": "die", "used": "use", "using": "use",
+    "uses": "use",
     "bound": "bound", "counselling": "counsel", "enrolment": "enrollment", "moonlit": "moonlight",
     "does't": "do", "ceilings": "ceiling",
 }  # fmt: skip
-_KEEP = frozenset(
-    "need exceed proceed succeed feed speed seed bed red shed during something nothing anything everything "
-    "morning evening king ring bring spring sing thing string wing being ceiling status visas bus this his "
-    "its us as is was has yes plus thus always perhaps unless across access process success address less "
-    "class pass miss loss boss business express news series species us census canvas bias basis "
-    "note none care bare fare cape indeed hundred wed sing cling fling swing sling sterling sibling".split()
+_KEEP = word_set(
+    "need exceed proceed succeed feed speed seed bed red shed during something nothing "
+    "anything everything morning evening king ring bring spring sing thing string wing "
+    "being ceiling status visas bus this his its us as is was has yes plus thus always "
+    "perhaps unless across access process success address less class pass miss loss boss "
+    "business express news series species us census canvas bias basis note none care bare "
+    "fare cape indeed hundred wed sing cling fling swing sling sterling sibling"
 )
 _STATUS_IN_PHRASE = frozenset(("j1", "h1b", "j2", "h4"))
 _VOWEL = re.compile(r"[aeiouy]")
@@ -137,8 +156,10 @@ def tokens(text: str) -> list[Token]:
         if word.isalpha() and word not in _CONTRACTIONS:
             found.append(Token(word, stem(word), start, end))
         else:
-            for part in _parts(word):
-                found.append(Token(part, stem(part) if part.isalpha() else part, start, end))
+            found.extend(
+                Token(part, stem(part) if part.isalpha() else part, start, end)
+                for part in _parts(word)
+            )
     return found
 
 
@@ -332,7 +353,7 @@ def _phrases(text: str) -> Iterable[str]:
 
 
 def load_lexicon(folder: Path | None = None) -> Lexicon:
-    """Read lexicon.yaml and lexicon_inert.yaml (default: the packaged ones); raises LexiconError."""
+    """Read lexicon.yaml and lexicon_inert.yaml (default: packaged); raises LexiconError."""
     root = folder or Path(str(files("guardrails")))
     sheet = _validated(_Sheet, root / "lexicon.yaml")
     return Lexicon(sheet, _validated(_InertSheet, root / "lexicon_inert.yaml"))

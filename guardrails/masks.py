@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .lexicon import Lexicon
+from .text import word_set
 
 # Every concept has two bits: the even one for itself, the odd one for its negation.
 PLAIN = int("01" * 1024, 2)
 
 # Side concepts that make a clause worth proving even where what they matter with is not named.
-_ALWAYS_HEARD = (
+_ALWAYS_HEARD = word_set(
     "marriage family averaged day_off reinstate us_grad in_us foreign_payer unpaid third_country"
-).split()
+)
 # Topics that say something by being named: "a dual-intent visa", "a fresh clock".
-_ASSERTIVE = (
-    "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart separate "
-    "unlimited continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 ci_residency "
+_ASSERTIVE = word_set(
+    "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart "
+    "separate unlimited continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 "
+    "ci_residency "
     "only any all never"
-).split()
+)
 
 
 def fold(mask: int) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from .items import AUXILIARY, BEFORE_COMMAND, COMMANDS, FINITE, MODALS, Item, flip
 from .lexicon import Lexicon, stem
+from .text import word_set
 
 _SOFT_NOUNS = frozenset(("strong", "weak"))
-_NEGATORS_WITH_SUBJECT = frozenset("neither none nobody nothing nor no".split())
+_NEGATORS_WITH_SUBJECT = word_set("neither none nobody nothing nor no")
 _BENIGN = frozenset(
-    map(
-        stem,
-        "open vary differ help ask discuss consider want wish check read seem suggest wonder".split(),
+    stem(word)
+    for word in word_set(
+        "open vary differ help ask discuss consider want wish check read seem suggest wonder"
     )
 )
 
@@ -32,10 +33,10 @@ class Negation:
                 flip(item)
                 pending = 0
         closes = bool(items) and (items[-1].has("not") or items[-1].has("no"))
-        if pending and closes:
-            if target := self._last_polar(items) or self._last_noun(items):
-                flip(target)
-                pending = 0
+        target = self._last_polar(items) or self._last_noun(items)
+        if pending and closes and target:
+            flip(target)
+            pending = 0
         for index, item in enumerate(items):
             if (
                 item.text in MODALS
@@ -73,9 +74,9 @@ class Negation:
 
     def _polar_after(self, items: list[Item], index: int, within: int = 8) -> Item | None:
         for item in items[index + 1 : index + 1 + within]:
-            if item.kind == "concept" and item.text not in MODALS:
-                if any(self.kinds[name] == "polar" for name in item.signs):
-                    return item
+            modal = item.kind != "concept" or item.text in MODALS
+            if not modal and any(self.kinds[name] == "polar" for name in item.signs):
+                return item
         return None
 
     def _last_polar(self, items: list[Item]) -> Item | None:
@@ -132,13 +133,11 @@ class Negation:
                 if item.text in {"no", "zero"} and self._polar_after(items, position, 5) is None:
                     flip(target)
                     return 0
-            elif target is not None and item.text == "no" and self._kind_of(target) == "status":
-                if self._polar_after(items, index, 12) is None and not self._modal_after(
-                    items, index
-                ):
-                    flip(target)
-                    return 0
             later = self._polar_after(items, index, 12) or self._modal_after(items, index)
+            excluded = target is not None and self._kind_of(target) == "status"
+            if excluded and item.text == "no" and later is None and target is not None:
+                flip(target)
+                return 0
             if later is not None:
                 flip(later)
                 return 0

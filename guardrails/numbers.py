@@ -7,33 +7,38 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .lexicon import Token, stem
+from .text import word_set
 
 Dimension = Literal["months", "days", "hours", "percent", "money", "count", "year", "ordinal"]
 Bound = Literal["exact", "most", "least"]
 
 _UNITS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
-    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "a dozen": 12,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
+    "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "a dozen": 12,
 }  # fmt: skip
 _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
     "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
-_SPECIAL = {"dozen": 12.0, "couple": 2.0, "decade": 120.0, "twice": 2.0}
 _TIME: dict[str, tuple[Dimension, float]] = {
     "year": ("months", 12), "month": ("months", 1), "week": ("days", 7), "day": ("days", 1),
     "hour": ("hours", 1), "h": ("hours", 1), "decad": ("months", 120), "yearlong": ("months", 12),
     "fortnight": ("days", 14),
 }  # fmt: skip
-_MOST = frozenset(map(stem, "max maximum most".split()))
-_LEAST = frozenset(map(stem, "least min minimum over beyond exceed above past".split()))
+_MOST = frozenset(map(stem, word_set("max maximum most")))
+_LEAST = frozenset(map(stem, word_set("least min minimum over beyond exceed above past")))
 # "in the last two years" says when, not how long
-_RELATIVE = frozenset("last next past previous final coming recent".split())
+_RELATIVE = word_set("last next past previous final coming recent")
+_MONTHS = word_set(
+    "january february march april june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
 _JUST_BEFORE = frozenset(("within", "under", "below"))
 
 
@@ -89,7 +94,7 @@ def _at(words: Sequence[Token], index: int, before: list[Quantity]) -> Quantity 
     if _text(words, index + 1) in {"th", "rd", "nd", "st"} and word.isdigit():
         return _ordinal(words, index, float(word), index + 1)
     low, next_index = _number(words, index)
-    if low is None or _text(words, index - 1) in _RELATIVE:
+    if low is None or _text(words, index - 1) in _RELATIVE or _is_date(words, index):
         return None
     high = low
     if _text(words, next_index) in {"to", "-", "or"} or (
@@ -101,6 +106,13 @@ def _at(words: Sequence[Token], index: int, before: list[Quantity]) -> Quantity 
     next_index, low, high = _summed(words, next_index, low, high)
     next_index = _repeated_in_brackets(words, next_index, high)
     return _with_unit(words, index, next_index, low, high, before)
+
+
+def _is_date(words: Sequence[Token], index: int) -> bool:
+    """Say whether the figure is the day in "14 September" or "September 14"."""
+    if not words[index].text.isdigit():
+        return False
+    return _text(words, index + 1) in _MONTHS or _text(words, index - 1) in _MONTHS
 
 
 def _text(words: Sequence[Token], index: int) -> str:
@@ -166,7 +178,7 @@ def _number(words: Sequence[Token], index: int) -> tuple[float | None, int]:
     return value, index
 
 
-_LENGTH_CUES = frozenset("is takes lasts last take for of within than about only just".split())
+_LENGTH_CUES = word_set("is takes lasts last take for of within than about only just")
 
 
 def _is_length(words: Sequence[Token], index: int) -> bool:
@@ -187,10 +199,8 @@ def _summed(
 
 
 def _repeated_in_brackets(words: Sequence[Token], index: int, value: float) -> int:
-    if _text(words, index) == "(" and _text(words, index + 2) == ")":
-        if value_of(_text(words, index + 1)) == value:
-            return index + 3
-    return index
+    bracketed = _text(words, index) == "(" and _text(words, index + 2) == ")"
+    return index + 3 if bracketed and value_of(_text(words, index + 1)) == value else index
 
 
 def _with_unit(
@@ -253,15 +263,14 @@ def _with_unit(
 
 # "six H-1B years": what may stand between a number and its unit
 _BETWEEN = frozenset(
-    map(stem, "h1b j1 home waiver conrad training total service fellowship residency visa".split())
+    stem(word)
+    for word in word_set("h1b j1 home waiver conrad training total service fellowship residency")
 )
-_ALONE = frozenset(
-    "; , . : ! ? ) | - of in or and plus more = because since but on for is at".split()
-) | {""}
+_ALONE = word_set("; , . : ! ? ) | - of in or and plus more = because since but on for is at")
 
 
 def _stands_alone(words: Sequence[Token], index: int) -> bool:
-    return _text(words, index) in _ALONE
+    return index >= len(words) or words[index].text in _ALONE
 
 
 def _ordinal(words: Sequence[Token], index: int, value: float, last: int) -> Quantity | None:
@@ -280,27 +289,25 @@ _AFTER_MOST = (("at", "most"), ("or", "less"), ("or", "fewer"), ("or", "under"))
 def _bound_after(words: Sequence[Token], index: int) -> Bound | None:
     pair = (_text(words, index), _text(words, index + 1))
     third = _text(words, index + 2)
-    if pair in _AFTER_LEAST or pair == ("as", "a") and third == "minimum" or pair[0] == "minimum":
+    if pair in _AFTER_LEAST or "minimum" in (pair[0], third if pair == ("as", "a") else ""):
         return "least"
-    if pair in _AFTER_MOST or pair == ("at", "the") and third in ("most", "latest"):
+    if pair in _AFTER_MOST or (pair == ("at", "the") and third in ("most", "latest")):
         return "most"
     return "most" if pair[0] in ("maximum", "max", "tops") else None
 
 
 def _bound(words: Sequence[Token], first: int) -> Bound:
     near = [_text(words, i) for i in range(max(0, first - 4), first)]
-    if near[-2:] == ["up", "to"] or (
-        len(near) > 1 and near[-1] == "than" and "no" in near[-3:] + ["no"][:0]
-    ):
+    if near[-2:] == ["up", "to"]:
         return "most"
     if near[-1:] == ["than"]:
-        more = near[-2:-1] in (["more"], ["longer"], ["greater"])
+        more = near[-2:-1] in (["more"], ["longer"], ["greater"], ["later"])
         negated = any(word in {"no", "not"} for word in near[:-2])
         if more:
             return "most" if negated else "least"
         return "least" if negated else "most"
     last_two = {words[i].stem for i in range(max(0, first - 2), first)}
-    if last_two & _MOST or near[-1:] and near[-1] in _JUST_BEFORE:
+    if last_two & _MOST or set(near[-1:]) & _JUST_BEFORE:
         return "most"
     if last_two & _LEAST:
         return "most" if {"no", "not", "never"} & set(near) else "least"

@@ -13,12 +13,11 @@ from .masks import PLAIN, Masks, count, fold
 from .relevance import Relevance
 from .rulebook import Rulebook
 from .scenes import Carry, Staging
+from .text import word_set
 
 Outcome = Literal["consistent", "contradicts", "unverified", "off-topic"]
 _ORDER: dict[Outcome, int] = {"off-topic": 0, "consistent": 1, "unverified": 2, "contradicts": 3}
-_FREE_HEADS = frozenset(
-    "residency specialty exam approval_time trip age rank application job".split()
-)
+_FREE_HEADS = word_set("residency specialty exam approval_time trip age rank application job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Residual:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """A verdict within: the clause that decided it, the frames near it, what is left over."""
+
     outcome: Outcome
     rule: str | None
     reason: str
@@ -61,6 +62,7 @@ class Judge:
         self._relevance = Relevance(rulebook, patterns, masks)
 
     def judge(self, parsed: Parsed, carry: Carry) -> Finding:
+        """Return the worst finding among the clauses of a sentence."""
         if parsed.too_long:
             return Finding("unverified", None, "sentence too long to check")
         if parsed.act in ("question", "hypothetical"):
@@ -104,7 +106,7 @@ class Judge:
             near = [pattern for pattern, _ in shared]
         residual = self.residual(scene, right, shared)
         if claim.reported and not claim.denied:
-            finding = self._reported(scene, wrong, gate)
+            finding = self._reported(scene, wrong, right, residual, gate)
         elif claim.denied:
             finding = self._denied(scene, wrong, right, residual, gate)
         elif wrong and right and not residual:
@@ -149,11 +151,20 @@ class Judge:
                 return self._named("contradicts", best, scene, residual, gate)
         return self._unproved(scene, right, residual, gate)
 
-    def _reported(self, scene: Scene, wrong: list[Pattern], gate: str) -> Finding:
+    def _reported(
+        self,
+        scene: Scene,
+        wrong: list[Pattern],
+        right: list[Pattern],
+        residual: Residual,
+        gate: str,
+    ) -> Finding:
+        """A belief of others is shown only where it is right."""
         if wrong:
-            best = closest(wrong, scene)
-            return self._named("unverified", best, scene, NOTHING_LEFT, gate)
-        return Finding("off-topic", None, "reported, not claimed", scene, gate=gate)
+            return self._named("unverified", closest(wrong, scene), scene, NOTHING_LEFT, gate)
+        if right and not residual:
+            return self._named("consistent", closest(right, scene), scene, residual, gate)
+        return self._unproved(scene, right, residual, gate)
 
     def _odd(self, scene: Scene) -> bool:
         return bool(scene.unless_mask & self.masks.topics)
@@ -197,7 +208,7 @@ class Judge:
             strongs = count(fold(everywhere & self.masks.strong))
             heard = self.masks.polar | self.masks.strong & ~PLAIN | self.masks.restricting
             mute = not everywhere & heard and not claim.dangling
-            if strongs <= 1 and (mute and not _timed(claim) or scene.foreign > 1):
+            if strongs <= 1 and ((mute and not _timed(claim)) or scene.foreign > 1):
                 return ""
         silent = (
             not own & (self.masks.polar | self.masks.asserts | self.masks.restricting)
@@ -297,7 +308,7 @@ class Judge:
         free = 0
         negative = claim.mask & (self.masks.polar | self.masks.topics) & ~PLAIN
         if negative:
-            # "No X may do Y in case Z" stays true for any Z: what narrows a denial cannot falsify it.
+            # "No X may do Y in case Z" stays true: what narrows a denial cannot falsify it.
             free |= bits["all"] | bits["any"] | self.masks.aux & ~bits["per_scope"] & ~bits["after"]
         if not everywhere & bits["ead"]:
             free |= bits["file"]
@@ -349,6 +360,7 @@ def _worse(first: Finding | None, second: Finding) -> Finding:
 
 
 def worst_of(findings: Iterable[Finding]) -> Finding:
+    """Return the first of the gravest findings; there must be one."""
     worst: Finding | None = None
     for finding in findings:
         worst = _worse(worst, finding)

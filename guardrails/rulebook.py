@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -144,7 +144,7 @@ class Rulebook:
     def __contains__(self, rule_id: object) -> bool:
         return rule_id in self.rules
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
 
     def __len__(self) -> int:
@@ -269,9 +269,11 @@ def _lint_rule(rule: Rule, book: Rulebook, file: Path) -> list[Problem]:
     ):
         if (count := len(text.split())) > most:
             found.append(Problem(str(file), key, f"{count} words; at most {most}"))
-    for other in rule.mention_with:
-        if other not in book:
-            found.append(Problem(str(file), "mention_with", f"{other!r} is no rule id"))
+    found.extend(
+        Problem(str(file), "mention_with", f"{other!r} is no rule id")
+        for other in rule.mention_with
+        if other not in book
+    )
     if rule.kind == "volatile" and rule.as_of is None:
         found.append(Problem(str(file), "as_of", "a volatile rule needs the date it was true on"))
     if not rule.claims:

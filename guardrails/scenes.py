@@ -26,6 +26,7 @@ class Staging:
         self.masks = masks
 
     def scenes(self, parsed: Parsed, carry: Carry) -> list[Scene]:
+        """Return one scene for each clause, conditions and inherited topics added."""
         claims = _filled(parsed.claims, self.masks.polar, self.masks.status)
         everywhere = union(claim.mask for claim in claims)
         whole = everywhere
@@ -98,6 +99,7 @@ class Staging:
         return bool(claim.mask & self.masks.permit) and not claim.mask & self.masks.polar & ~PLAIN
 
     def carried(self, parsed: Parsed, carry: Carry, piece: Piece | None) -> Carry:
+        """Return what the sentence after this one may refer to."""
         status = topic = 0
         for claim in parsed.claims:
             status |= fold(claim.mask & self.masks.status)

@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: how closed classes are written down."""
+    return frozenset(text.split())
+
+
 SentenceKind = Literal["prose", "item", "row", "heading"]
 
 # Letters of other scripts that look like Latin ones; NFKC leaves them alone.
@@ -37,16 +43,17 @@ _MARKDOWN = frozenset("*_~`")
 
 _CITATION = re.compile(r"\[\d{1,3}(?:\s?[,;-]\s?\d{1,3})*\]")
 _ITEM = re.compile(
-    r"[ \t]*(?:>[ \t]?)*(?:[-*+•‣▪◦●–—·✓✔✗✘➢➤][ \t]+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)][ \t]+)"
+    r"[ \t]*(?:>[ \t]?)*"
+    r"(?:[-*+•‣▪◦●–—·✓✔✗✘➢➤][ \t]+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)][ \t]+)"
 )
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+|[ \t]*\*\*[^*\n]{1,80}\*\*:?[ \t]*$")
 _RULE_LINE = re.compile(r"[ \t]*(?:[-=_*]{3,}|[|:\- \t]+)[ \t]*$")
 _STOP = re.compile(r"[.!?]+[\"'”’)\]*_]*(?:[ \t]*\[\d{1,3}(?:[,; -]{1,2}\d{1,3}){0,9}\]){0,9}")
-_ABBREVIATIONS = frozenset(
-    "u.s u.k u.a.e d.c c.f.r f.r dr mr mrs ms prof st jr sr vs v e.g i.e etc no nos sec art ch pt "
-    "inc ltd corp dept approx est fed reg pub l stat f.3d f.4th yr yrs mo mos wk wks hr hrs "
-    "ph.d m.d d.o m.b.b.s b.s m.s m.p.h a.m p.m al cf viz u.s.c i.n.a n.b para paras subch "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+_ABBREVIATIONS = word_set(
+    "u.s u.k u.a.e d.c c.f.r f.r dr mr mrs ms prof st jr sr vs v e.g i.e etc no nos sec "
+    "art ch pt inc ltd corp dept approx est fed reg pub l stat f.3d f.4th yr yrs mo mos "
+    "wk wks hr hrs ph.d m.d d.o m.b.b.s b.s m.s m.p.h a.m p.m al cf viz u.s.c i.n.a n.b "
+    "para paras subch jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 _MAX_SENTENCE = 1200  # characters; a longer run without a stop is cut at a space
 
@@ -203,9 +210,10 @@ def _ends_sentence(text: str, begin: int, stop: re.Match[str], end: int) -> bool
     return not (word.isdigit() and word_start == begin)
 
 
-_STARTERS = frozenset(
-    "the a an this that these those it its he she they you your we our i if when while after "
-    "before because so but and or however for in on at to no not there here some any all most".split()
+_STARTERS = word_set(
+    "the a an this that these those it its he she they you your we our i if when while "
+    "after before because so but and or however for in on at to no not there here some "
+    "any all most"
 )
 
 

@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from guardrails.check import MAX_REPLACEMENTS, Checker, default_checker
-from guardrails.text import same
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from guardrails.check import MAX_REPLACEMENTS, Checker, default_checker
+from guardrails.text import same
 
 ON = date(2026, 11, 22)
 SHOWN = ("consistent", "off-topic")
@@ -117,7 +118,9 @@ def test_at_most_two_replacements_and_none_twice(checker):
 
 
 def test_a_dropped_item_takes_its_marker_along(checker):
-    text = "- J-1 residents may moonlight.\n- On J-1 you may moonlight.\n- Talk to your GME office.\n"
+    text = (
+        "- J-1 residents may moonlight.\n- On J-1 you may moonlight.\n- Talk to your GME office.\n"
+    )
     output = checker.check_text(text, on=ON).output
     assert output.count("- ") == 2
     assert output.endswith("- Talk to your GME office.\n")
@@ -157,7 +160,17 @@ def test_any_text_gets_a_verdict(text):
 
 @pytest.mark.parametrize(
     "part",
-    ["H-1B lasts eight years. ", "not ", '"J-1 ', "moonlighting ", "if unless ", "7 + ", "| J-1 ", "((", "J-1 may not not "],
+    [
+        "H-1B lasts eight years. ",
+        "not ",
+        '"J-1 ',
+        "moonlighting ",
+        "if unless ",
+        "7 + ",
+        "| J-1 ",
+        "((",
+        "J-1 may not not ",
+    ],
 )
 def test_a_megabyte_of_hostile_text_is_read_in_time(checker, part):
     text = part * (1_000_000 // len(part))

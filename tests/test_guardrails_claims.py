@@ -1,8 +1,8 @@
 import pytest
+
 from guardrails.claims import Parser
-from guardrails.lexicon import describe, load_lexicon
+from guardrails.lexicon import describe, load_lexicon, tokens
 from guardrails.numbers import quantities
-from guardrails.lexicon import tokens
 
 
 @pytest.fixture(scope="module")

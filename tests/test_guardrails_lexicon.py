@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from guardrails.frames import FrameError, compile_frames
 from guardrails.lexicon import Lexicon, LexiconError, load_lexicon, stem, tokens
 from guardrails.rulebook import Frame, Rulebook, load_rulebook

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from guardrails.rulebook import (
     Parameter,
     RulebookError,
@@ -89,7 +90,11 @@ def test_a_missing_folder_is_said():
 
 def test_a_parameter_holds_from_its_date():
     fee = Parameter(unit="usd", values={date(2024, 1, 1): 1, date(2026, 1, 1): 2})
-    assert [fee.on(date(2023, 1, 1)), fee.on(date(2025, 1, 1)), fee.on(date(2026, 1, 1))] == [None, 1, 2]
+    assert [fee.on(date(2023, 1, 1)), fee.on(date(2025, 1, 1)), fee.on(date(2026, 1, 1))] == [
+        None,
+        1,
+        2,
+    ]
 
 
 def test_past_its_review_date_a_statement_asks_to_be_checked():

@@ -1,6 +1,7 @@
 import time
 
 import pytest
+
 from guardrails.text import normalise, same, sentences, without_citations
 
 
@@ -15,7 +16,7 @@ def cut(text: str) -> list[str]:
         ("H\u200b-1B", "H-1B"),
         ("Н-1В lаsts", "H-1B lasts"),
         ("**H-1B** `six` years", "H-1B six years"),
-        ("“seven” years’ time", "\"seven\" years' time"),
+        ("“seven” years’ time", '"seven" years\' time'),
         ("three ½ and 3½", "three 0.5 and 3.5"),
         ("J‑1 — seven years", "J-1  -  seven years"),
         ("fullwidth Ｈ１Ｂ", "fullwidth H1B"),

@@ -1,4 +1,4 @@
-"""Every case beside a rule, and our own development sentences: what may be shown and what may not."""
+"""Every case beside a rule, and our own development sentences: what may be shown."""
 
 import json
 from collections import Counter
@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from guardrails.check import Checker, default_checker
 from guardrails.rulebook import load_cases, rule_files, rules_folder
 
@@ -43,7 +44,6 @@ def test_rates_on_all_cases_do_not_fall(checker):
             for text in getattr(cases, kind):
                 counts[kind, checker.check_sentence(text, on=ON).verdict] += 1
     rates = _rates(counts)
-    print(rates)
     assert rates["must_flag shown"] == 0
     assert rates["must_flag named"] >= 0.33
     assert rates["must_pass contradicted"] <= 0.02
@@ -58,7 +58,6 @@ def test_rates_on_the_development_sentences_do_not_fall(checker):
         case = json.loads(line)
         counts[kinds[case["label"]], checker.check_sentence(case["text"], on=ON).verdict] += 1
     rates = _rates(counts)
-    print(rates)
     assert rates["must_flag shown"] == 0
     assert rates["must_flag named"] >= 0.60
     assert rates["must_pass contradicted"] <= 0.02
