@@ -175,7 +175,7 @@ def _case(at: int, runs: Sequence[BotRun]) -> str:
     others = "".join(
         f"<details class=other><summary>{_text(run.bot)}: "
         f"{'right' if run.results[at].right else 'wrong'}</summary>"
-        f"{_turns(run.results[at])}</details>"
+        f"{_turns(run.results[at], whole=False)}</details>"
         for run in runs[1:]
     )
     return (
@@ -216,19 +216,20 @@ def _how_to_overrule(result: Result) -> str:
     )
 
 
-def _turns(result: Result) -> str:
-    target = (
-        f"<p><b>Right answer:</b> {_text(result.case.target)}</p>" if result.case.target else ""
-    )
-    return target + "".join(_turn(turn) for turn in result.turns)
+def _turns(result: Result, *, whole: bool = True) -> str:
+    """The conversation; of the bots beside the first one only what they said and its checks."""
+    target = f"<p><b>Right answer:</b> {_text(result.case.target)}</p>"
+    turns = "".join(_turn(turn, whole=whole) for turn in result.turns)
+    return (target if result.case.target and whole else "") + turns
 
 
-def _turn(turn: TurnResult) -> str:
+def _turn(turn: TurnResult, *, whole: bool) -> str:
     reply = turn.reply
     cited = "".join(
         f"<li value={c.number}><b>{_text(c.guide_title or c.guide_id)}</b> › {_text(c.heading)}"
         f"<blockquote>{_text(c.quote)}</blockquote></li>"
         for c in reply.citations
+        if whole
     )
     corrected = "".join(
         f"<li>“{_text(c.said)}” → {_text(c.statement)} <code>{_text(c.rule)}</code></li>"
@@ -238,6 +239,8 @@ def _turn(turn: TurnResult) -> str:
         f"<tr><td>{_text(s.text)}</td><td>{_text(s.origin)}</td><td>{_text(s.verdict)}</td>"
         f"<td>{_text(', '.join(map(str, s.citations)))}</td></tr>"
         for s in reply.sentences
+        # What stands word for word in a guide is seen under its citation already.
+        if whole and s.verdict != "exact"
     )
     checks = "".join(
         f"<li class={'ok' if c.ok else 'bad'}>{'✓' if c.ok else '✗'} {c.name}"
@@ -251,7 +254,7 @@ def _turn(turn: TurnResult) -> str:
         f"{'<p>Corrected premises</p><ul>' + corrected + '</ul>' if corrected else ''}"
         f"<ul class=checks>{checks if turn.checked else '<li>sets the scene, not judged</li>'}</ul>"
         f"{_folded('Citations', 'ol', cited)}"
-        f"{_folded('Sentences and verdicts', 'table', sentences)}</div>"
+        f"{_folded('Sentences that are no quotes', 'table', sentences)}</div>"
     )
 
 
