@@ -37,6 +37,9 @@ _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
 _ONE_LETTER = re.compile(r"(.)\1{3,}")
 _GREETING = 16  # words; longer small talk is answered as a question
 _LONG = 40  # words; nobody greets at such length
+_ODD = re.compile(
+    r"q[^u]|[jqvxz][bcdfgjkmnpqvwxz]|[bcdfghkmpstwz]j|[bcdfghklmnpstvw]q|[bdfghjkmpvw][xz]|wp|dk|kf|fg|gf|hg|vb|cvb|sdf|dfg"
+)
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
 
@@ -103,6 +106,7 @@ class _Talk(BaseModel):
     foreign: dict[str, str]
     english: str
     proper: str
+    common: str
     foreign_crisis: list[str]
 
 
@@ -179,6 +183,22 @@ def deadline(text: str) -> Notice | None:
     """The kind and first advice where a legal deadline may be running for the asker, else None."""
     kind = _scope_frames().first("deadline", _scope_reading(text))
     return Notice(kind, _replies().deadline[kind]) if kind else None
+
+
+def in_domain(text: str) -> bool:
+    """False where no word is of our field and at least one says plainly that it is another's.
+
+    A text of common words only ("and how long is that?") may follow on anything, so it is True.
+    """
+    reading = _scope_reading(text)
+    if reading.has(("subject", "domain", "visa_words")):
+        return True
+    known = _word_sets()
+    return all(
+        len(word) < 3 or word.isdigit() or word in known["english"] or word in known["common"]
+        for token in reading.tokens
+        for word in (token.removeprefix("'"),)
+    )
 
 
 def names_somebody(text: str) -> bool:
@@ -262,6 +282,8 @@ def _is_mash(word: str) -> bool:
     if len(word) < 4:
         return False
     if _NO_VOWEL.fullmatch(word) or _CONSONANTS.search(word) or _ONE_LETTER.search(word):
+        return True
+    if len(_ODD.findall(word)) >= 2 or (len(word) <= 6 and _ODD.search(word)):
         return True
     walked = {
         i + step
@@ -360,6 +382,7 @@ def _word_sets() -> Mapping[str, frozenset[str]]:
         "acronyms": talk.acronyms,
         "english": talk.english,
         "proper": talk.proper,
+        "common": talk.common,
         **talk.foreign,
     }
     return {name: frozenset(words.replace(",", " ").split()) for name, words in lists.items()}
