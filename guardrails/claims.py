@@ -20,6 +20,8 @@ _BEFORE_LAST = word_set("the your his her my their our its at very of a")
 _MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
+REST = "(rest)"  # head of a number that tells what is left, over, or how long before
+_RESTS = word_set("left remain remaining remains over short ahead ago earlier early spare apart away")
 MAX_TOKENS = 160  # in one sentence; a longer one is not understood
 
 
@@ -52,6 +54,7 @@ class Claim:
     confirmed: bool = False
     before: bool = False
     premise: bool = False
+    other_verb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,8 @@ class Parser:
             mask |= self._bit("urge", command)
         if group.only:
             mask |= self._bit("only_if", 1)
+        # "Zero hours are open to you" denies what it seems to grant.
+        dangling = dangling or any(bound.number.high == 0 for bound in numbers)
         return Claim(
             " ".join(item.text for item in items),
             group.role,
@@ -214,6 +219,18 @@ class Parser:
             group.confirmed,
             group.before,
             group.joint == "because",
+            self._has_other_verb(items),
+        )
+
+    def _has_other_verb(self, items: list[Item]) -> bool:
+        """Say whether a verb claims something that no concept stands for."""
+        return any(
+            item.is_verb
+            and not item.signs
+            and item.kind != "operator"
+            and item.text not in FINITE
+            and item.stem not in self.lexicon.mention
+            for item in items
         )
 
     def _only_mentions(self, items: list[Item]) -> bool:
@@ -233,7 +250,9 @@ class Parser:
             if item.number is not None and index and "instead_of" in items[index - 1].signs:
                 continue
             if item.number is not None:
-                head = self._head(items, index)
+                following = items[index + 1 : index + 3]
+                rest = any(item.text in _RESTS or item.stem == "remain" for item in following)
+                head = REST if rest else self._head(items, index)
                 number = item.number
                 if (
                     number.dimension == "count"

@@ -11,7 +11,7 @@ from .text import word_set
 
 _HARD_MARKS = frozenset(';:|()"?!>=*')
 _FIRM_CAUSES = word_set(
-    "because since therefore hence thus which which means meaning that is why consequently"
+    "because since therefore hence thus which which means that is why consequently"
 ) | {
     "which means",
     "that is why",
@@ -40,6 +40,9 @@ _RESTATES = re.compile(
     r"\byou(?:'d| would)? (?:like|want|wish|need|asked?|are asking|wonder(?:ed)?|are wondering)"
     r"(?: me)?(?: to know)? (?:if|whether|how|what|when|which|about)\b|\byour question\b"
 )
+
+
+_ASKED = word_set("whether if how what which who when where")
 
 
 def clauses(items: list[Item]) -> list[Group]:
@@ -125,6 +128,9 @@ def _split(items: list[Item]) -> list[Group]:
                 begin("reported", "whether")
                 groups[-1].items.append(item)
                 continue
+            if operator == "ask" and item.text.split()[-1] in _ASKED and groups[-1].items:
+                begin("reported", "whether")
+                continue
             if operator == "report":
                 groups[-1].reported = True
                 continue
@@ -178,7 +184,7 @@ def _merged(groups: list[Group]) -> list[Group]:
             position
             and group.joint == "soft"
             and not group.has_verb
-            and group.items[0].text == "not"
+            and group.items[0].text in ("not", "never")
         ):
             group.role = "reported"
             merged.append(group)

@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from .claims import Bound, Claim
+from .claims import REST, Bound, Claim
 from .lexicon import Lexicon
+from .masks import PLAIN
 from .numbers import Dimension
 from .rulebook import Frame, Rule, Rulebook
 from .text import word_set
@@ -83,6 +84,7 @@ class Scene:
     vague_exception: bool = False
     whole: int = 0
     statuses: int = 0
+    all_numbers: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Pattern:
     named: int = 0
     scope: int = 0
     stated: int = 0
+    mention: bool = False
 
     @property
     def weight(self) -> int:
@@ -153,12 +156,40 @@ class Pattern:
 
     def _has(self, tests: tuple[NumberTest, ...], scene: Scene) -> bool:
         return any(
-            self.owns(bound) and any(test.holds(bound) for test in tests)
+            self.owns(bound) and any(self._tells(test, bound, scene) for test in tests)
             for bound in scene.claim.numbers
         )
 
+    def _tells(self, test: NumberTest, bound: Bound, scene: Scene) -> bool:
+        """Say whether the number passes; "another number" is not told where the right one stands too."""
+        if not test.holds(bound):
+            return False
+        if test.relation != "!=" or self.says != "wrong":
+            return True
+        return not any(
+            other.number.dimension == test.dimension and other.number.high in test.values
+            for other in scene.all_numbers
+            if other is not bound
+        )
+
+    def stated_in(self, scene: Scene, said: int, signed: int) -> bool:
+        """Say whether the sentence itself makes the claim, not what was spoken of before it."""
+        own = False
+        missing = 0
+        for group in self.groups:
+            concepts = group.general | group.in_own
+            if group.numbers or group.in_if or group.in_unless or concepts & said:
+                own = own or bool(group.numbers or concepts & said & signed)
+            else:
+                missing += 1
+        if not missing:
+            return True
+        return own and missing < 2 and (scene.claim.refers or not scene.claim.has_verb)
+
     def owns(self, bound: Bound) -> bool:
         """Say whether the number belongs to something the frame is about."""
+        if bound.head == REST:
+            return False
         free = bound.number.dimension in ("days", "hours", "percent")
         return free or not bound.head or bound.head in self.heads or bound.head in _ANY_HEAD
 
@@ -256,7 +287,19 @@ def _compiled(rule: Rule, index: int, frame: Frame, lexicon: Lexicon, order: int
         _any(group.general | group.in_own for group in groups),
         _scope_cover(rule, lexicon),
         stated,
+        all(_names_only(group, lexicon) for group in groups),
     )
+
+
+def _names_only(group: Group, lexicon: Lexicon) -> bool:
+    """Say whether the group can be met by naming a topic."""
+    if group.numbers and not (group.general | group.in_own):
+        return False
+    named = group.general | group.in_own | group.in_if | group.in_unless
+    predicates = _any(
+        bit * 3 for name, bit in lexicon.bits.items() if lexicon.kinds[name] in ("polar", "marker")
+    )
+    return bool(named & PLAIN & ~predicates)
 
 
 def _any(masks: Iterable[int]) -> int:

@@ -16,10 +16,9 @@ _ALWAYS_HEARD = word_set(
 )
 # Topics that say something by being named: "a dual-intent visa", "a fresh clock".
 _ASSERTIVE = word_set(
-    "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach restart "
-    "separate unlimited continuous already_counted nonimmigrant_intent j1_to_h1b h1b_to_j1 "
-    "ci_residency "
-    "only any all never"
+    "cap_exempt dual_intent immigrant_intent unaccredited retaliation waiver_breach "
+    "restart separate unlimited continuous already_counted nonimmigrant_intent j1_to_h1b "
+    "h1b_to_j1 ci_residency only any all never"
 )
 
 
@@ -73,6 +72,8 @@ class Masks:
         self.policy = bits["policy_topic"]
         self.met = bits["end"]  # "until it is met"
         self.only_if = bits["only_if"]
+        self.visa = bits["visa"]
+        self.people = sum(bits[name] for name in ("physician", "resident"))
 
     def _of_kind(self, kind: str) -> int:
         bits = self._lexicon.bits

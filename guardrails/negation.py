@@ -14,6 +14,7 @@ _BENIGN = frozenset(
         "open vary differ help ask discuss consider want wish check read seem suggest wonder"
     )
 )
+_STUCK = 2  # a negator that turns nothing a frame could see
 
 
 class Negation:
@@ -25,10 +26,12 @@ class Negation:
 
     def resolve(self, items: list[Item]) -> tuple[bool, int]:
         """Give each negator its target; returns (a negator is left over, sign of an ellipsis)."""
-        pending = 0
+        pending, stuck = 0, False
         for index, item in enumerate(items):
             if item.has("not") or item.has("no"):
-                pending ^= self._negate(items, index)
+                waits = self._negate(items, index)
+                stuck = stuck or waits == _STUCK
+                pending ^= waits & 1
             elif item.kind == "concept" and pending and self._takes_negation(items, index):
                 flip(item)
                 pending = 0
@@ -49,7 +52,7 @@ class Negation:
             for i in items
             if i.kind == "concept" and self._kind_of(i) in {"polar", "strong", "weak"}
         ]
-        if pending:
+        if pending or stuck:
             return True, -1
         return False, 1 if not rest and items and items[-1].text in AUXILIARY else 0
 
@@ -126,6 +129,11 @@ class Negation:
                 return 0
         if item.text == "nor" and any(other.text == "neither" for other in items[:index]):
             return 0
+        if item.text == "nothing" and before is not None and before.is_verb:
+            if before.stem != "be" and before.text not in FINITE:
+                return _STUCK  # "pays nothing" denies the payment and nothing that follows
+        if item.text == "not" and self._is_reduced(items, index):
+            return _STUCK
         if item.text.split()[0] in _NEGATORS_WITH_SUBJECT:
             target = self._next_concept(items, index)
             if target is not None and bool({self.kinds[n] for n in target.signs} & _SOFT_NOUNS):
@@ -145,6 +153,13 @@ class Negation:
             flip(target)
             return 0
         return 0 if item.text == "not" and self._only_contrasts(items, index) else 1
+
+    def _is_reduced(self, items: list[Item], index: int) -> bool:
+        """Say whether a "not" belongs to a participle: "work not described in the program"."""
+        before, following = items[index - 1] if index else None, items[index + 1 : index + 2]
+        if before is None or before.is_verb or not following or before.has("pseudo"):
+            return False
+        return following[0].text.endswith("ed") and not following[0].signs
 
     def _only_contrasts(self, items: list[Item], index: int) -> bool:
         """Say whether a "not" merely sets off someone: "the employer pays, not you"."""

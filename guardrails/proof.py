@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .claims import Bound, Claim, Parsed
+from .doubt import of_proof, of_silence
 from .frames import Pattern, PatternIndex, Scene
 from .lexicon import Lexicon
-from .masks import PLAIN, Masks, count, fold
+from .masks import PLAIN, Masks, count, fold, union
 from .relevance import Relevance
 from .rulebook import Rulebook
 from .scenes import Carry, Staging
@@ -88,7 +89,25 @@ class Judge:
                 return Finding("consistent", None, "advice to ask or to think about it")
         if not findings:
             return Finding("off-topic", None, "asserts nothing")
-        return worst_of(findings)
+        return self._weighed(worst_of(findings), parsed, matched)
+
+    def _weighed(
+        self, finding: Finding, parsed: Parsed, matched: Sequence[tuple[Scene, list[Pattern]]]
+    ) -> Finding:
+        """Take back a verdict that holds for every clause but not for the whole sentence."""
+        if finding.outcome == "consistent":
+            covered = idle = 0
+            for scene, found in matched:
+                covered |= union(fold(p.cover | p.cover_unless) for p in found)
+                idle |= self._idle(scene)
+            doubt = of_proof(parsed, self.masks, covered, idle)
+        elif finding.outcome == "off-topic" and not finding.near:
+            doubt = of_silence(parsed, self.masks)
+        else:
+            return finding
+        if not doubt:
+            return finding
+        return replace(finding, outcome="unverified", reason=doubt)
 
     def _judge_clause(
         self, scene: Scene, found: list[Pattern], shared: list[tuple[Pattern, int]]
@@ -99,8 +118,17 @@ class Judge:
             return Finding("off-topic", None, "no ruled predicate", scene)
         # A negation without a target, or an exception not understood, may turn anything round.
         unclear = claim.dangling or scene.vague_exception
-        wrong = [] if unclear else [p for p in found if p.says == "wrong"]
-        right = [p for p in found if p.says != "wrong"]
+        said = scene.own | scene.whole | scene.if_mask | scene.unless_mask
+        signed = self.masks.polar | self.masks.marker | ~PLAIN
+        wrong = [
+            p
+            for p in found
+            if p.says == "wrong"
+            and not unclear
+            and p.stated_in(scene, said, signed)
+            and self._is_about(p, scene)
+        ]
+        right = [p for p in found if p.says != "wrong" and not (p.mention and claim.other_verb)]
         near = right
         if not right and not claim.denied and self._is_light(scene):
             near = [pattern for pattern, _ in shared]
@@ -123,6 +151,13 @@ class Judge:
         else:
             finding = self._unproved(scene, right, residual, gate)
         return finding
+
+    def _is_about(self, pattern: Pattern, scene: Scene) -> bool:
+        """Say whether a wrong frame accounts for most of what the clause speaks of."""
+        cover = fold(pattern.cover) | fold(pattern.cover_unless)
+        left = fold(scene.own | scene.if_mask | scene.unless_mask) & ~cover & ~fold(self.masks.aux)
+        topics = count(left & fold(self.masks.topics | self.masks.status))
+        return topics < 2 and topics + count(left & fold(self.masks.polar)) < 3
 
     def _is_light(self, scene: Scene) -> bool:
         """Say whether a clause claims so little that its neighbours' proof carries it."""
@@ -147,7 +182,7 @@ class Judge:
             return self._unproved(scene, wrong, residual, gate)
         if right and not residual:
             best = closest(right, scene)
-            if best.says == "right":
+            if best.says == "right" and not best.mention:
                 return self._named("contradicts", best, scene, residual, gate)
         return self._unproved(scene, right, residual, gate)
 

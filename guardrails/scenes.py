@@ -31,6 +31,7 @@ class Staging:
         everywhere = union(claim.mask for claim in claims)
         whole = everywhere
         aside = [claim for claim in claims if claim.role in ("if", "unless")]
+        all_numbers = tuple(bound for claim in claims for bound in claim.numbers)
         side_numbers = tuple(bound for claim in aside for bound in claim.numbers)
         vague = any(
             claim.role == "unless" and not claim.mask & self.masks.must_cover and not claim.refers
@@ -90,6 +91,7 @@ class Staging:
                     vague,
                     whole,
                     own_status,
+                    all_numbers,
                 )
             )
         return scenes
