@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,6 +23,7 @@ MAX_CORRECTIONS = 2
 QUESTION_BONUS = 0.1
 # From this nearness on, a passage's heading asks the same as the asker.
 SURE_COSINE = 0.7
+NEAR_PASSAGES = 6
 MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
 # What is not answered, but where the guides know how to find out.
@@ -192,15 +193,21 @@ def _corrected(corrections: Sequence[Correction], parts: Parts) -> list[DraftSen
 
 
 def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tuple[Conclusion, ...]:
-    """The conclusions that bear on what was asked: their rule stands behind a best passage.
+    """The conclusions that bear on what was asked: their rule stands behind a near passage.
 
     One that only says what is missing is told when the question is about time.
     """
-    best = {rule for f in found if f.top for rule in f.top.passage.rules}
+    near = {rule for f in found for rule in _near_rules(f)}
     timely = any(_TIME.search(f.question.text) for f in found)
-    return tuple(c for c in conclusions if c.rule in best and (c.verdict != "depends" or timely))[
+    return tuple(c for c in conclusions if c.rule in near and (c.verdict != "depends" or timely))[
         :MAX_CONCLUSIONS
     ]
+
+
+def _near_rules(found: Found) -> Iterator[str]:
+    for place, ranked in enumerate(found.retrieved.ranked[:NEAR_PASSAGES]):
+        if place == 0 or ranked.cosine >= SURE_COSINE:
+            yield from ranked.passage.rules[:1] if place else ranked.passage.rules
 
 
 def _body(

@@ -152,10 +152,9 @@ def _queries(question: Question, visa: str | None) -> list[tuple[str, float]]:
 
 
 def _wanted_visas(question: Question, visa: str | None) -> frozenset[str]:
-    named = visas_in(question.text) or visas_in(question.standalone) or visas_in(question.context)
-    if named:
-        return named
-    return frozenset({visa}) if visa else frozenset()
+    """The visas an answer may be about: those named, and the asker's own."""
+    named = visas_in(f"{question.standalone} {question.context}")
+    return named | {visa} if visa else named
 
 
 def _is_weak(ranked: Sequence[Ranked]) -> bool:

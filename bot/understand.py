@@ -83,7 +83,8 @@ _REPORTER = re.compile(
     re.IGNORECASE,
 )
 _TAGGED = re.compile(
-    r"[,\s]+(?:(?:is |am i |are they )?(?:right|correct|true|ok|okay|yes)|isn['’]?t it|no|thats? (?:right|true))\s*\?+\s*$",
+    r"[,\s]+(?:(?:is |am i |are they )?(?:right|correct|true|ok|okay|yes)|isn['’]?t it|no"
+    r"|thats? (?:right|true))\s*\?+\s*$",
     re.IGNORECASE,
 )
 _SWAP = re.compile(

@@ -200,7 +200,7 @@ def _two_years(case: _Case) -> Conclusion | None:
     if case.is_("visa", "j2") and not case.fulfilled:
         return Conclusion(
             "j2-subject-to-212e",
-            "Yes, as a J-2 you owe the two years at home together with the J-1 physician, unless "
+            "As a J-2 you owe the two years at home together with the J-1 physician, unless "
             "the J-1 physician gets a waiver that covers you.",
             about=about,
             verdict="yes",
@@ -211,7 +211,7 @@ def _two_years(case: _Case) -> Conclusion | None:
     if case.is_("ever_j1", False):
         return Conclusion(
             rule,
-            "No, you owe no two years at home: H-1B training carries no such requirement, and you "
+            "You owe no two years at home: H-1B training carries no such requirement, and you "
             "have never held a J-1.",
             ("H-1B: no two-year requirement", "no earlier J-1"),
             about=about,
@@ -219,7 +219,7 @@ def _two_years(case: _Case) -> Conclusion | None:
         )
     return Conclusion(
         rule,
-        "No, H-1B training carries no two-year home requirement; only an earlier J-1 or J-2 could "
+        "H-1B training carries no two-year home requirement; only an earlier J-1 or J-2 could "
         "still bind you.",
         ("H-1B: no two-year requirement",),
         (Missing("ever_j1", "an earlier J-1 or J-2 would still bind you"),),
@@ -233,7 +233,7 @@ def _two_years_of_j1(case: _Case, about: About, needed: int) -> Conclusion:
     if case.fulfilled:
         return Conclusion(
             "two-years-aggregate",
-            f"No, the two-year home requirement is met, because you have spent {_years(home)} in "
+            f"The two-year home requirement is met, because you have spent {_years(home)} in "
             "your home country after the J-1.",
             (f"{home:g} of {needed} years served",),
             about=about,
@@ -242,7 +242,7 @@ def _two_years_of_j1(case: _Case, about: About, needed: int) -> Conclusion:
     if case.private_waiver and case.waiver_granted:
         return Conclusion(
             "hardship-no-service",
-            "No, your approved waiver ends the two-year home requirement, and a hardship or "
+            "Your approved waiver ends the two-year home requirement, and a hardship or "
             "persecution waiver asks for no service.",
             about=about,
             verdict="no",
@@ -253,7 +253,7 @@ def _two_years_of_j1(case: _Case, about: About, needed: int) -> Conclusion:
         left = needed - home
         return Conclusion(
             "two-years-aggregate",
-            f"Yes, you still owe {_years(left)} at home, because {_years(home)} of the two are "
+            f"You still owe {_years(left)} at home, because {_years(home)} of the two are "
             "served and the time adds up.",
             (f"{needed} - {home:g} = {left:g}",),
             about=about,
@@ -262,7 +262,7 @@ def _two_years_of_j1(case: _Case, about: About, needed: int) -> Conclusion:
     if case.is_("visa", "j1"):
         return Conclusion(
             "j1-home-requirement-all-gme",
-            "Yes, on a clinical J-1 you owe two years in your home country, unless the requirement "
+            "On a clinical J-1 you owe two years in your home country, unless the requirement "
             "is waived.",
             ("clinical J-1: always bound, whatever the country or funding",),
             about=about,
@@ -270,7 +270,7 @@ def _two_years_of_j1(case: _Case, about: About, needed: int) -> Conclusion:
         )
     return Conclusion(
         "h1b-does-not-erase-j1-duty",
-        "Yes, your earlier clinical J-1 still binds you to two years at home until you serve them "
+        "Your earlier clinical J-1 still binds you to two years at home until you serve them "
         "or get a waiver; a later status does not erase it.",
         ("earlier clinical J-1: bound", "no waiver told, no two years at home told"),
         (Missing("waiver", "a waiver would change this"),),
@@ -283,7 +283,7 @@ def _two_years_of_waiver(case: _Case, about: About) -> Conclusion:
     if case.service_done:
         return Conclusion(
             "green-card-filing-while-subject",
-            "No, with the waiver service complete the two-year home requirement no longer stands "
+            "With the waiver service complete the two-year home requirement no longer stands "
             "in the way of permanent residence.",
             (f"service: {_years(case.service_years)} done",),
             about=about,
@@ -291,7 +291,7 @@ def _two_years_of_waiver(case: _Case, about: About) -> Conclusion:
         )
     return Conclusion(
         "waiver-breach-and-extenuating",
-        f"No, not while you complete the {case.service_years} years of waiver service; if you stop "
+        f"Not while you complete the {case.service_years} years of waiver service; if you stop "
         "early, the two-year home requirement applies again.",
         about=about,
         verdict="no",
@@ -326,7 +326,7 @@ def _j1_clock(case: _Case) -> Conclusion | None:
         over = total - limit
         return Conclusion(
             rule,
-            f"No, this does not fit on a J-1: {_sum(years)}, and the J-1 limit is {limit} "
+            f"This plan does not fit on a J-1: {_sum(years)}, and the J-1 limit is {limit} "
             "years, so "
             f"it is {_years(over)} too long unless your country shows an exceptional need.",
             sums,
@@ -339,7 +339,7 @@ def _j1_clock(case: _Case) -> Conclusion | None:
         rest = f"which leaves {_years(left)}" if left else "which uses up the limit"
         return Conclusion(
             rule,
-            f"Yes, this fits on a J-1: {_sum(years)} of training against a limit of {limit} years, "
+            f"This plan fits on a J-1: {_sum(years)} of training against a limit of {limit} years, "
             f"{rest}; the sponsor still approves each year and each program.",
             sums,
             missing,
@@ -385,7 +385,7 @@ def _h1b_clock(case: _Case) -> Conclusion | None:
     if over > 0 and case.is_("i140", "approved"):
         return Conclusion(
             "h1b-extension-approved-i140",
-            f"Yes, with an approved I-140 your H-1B can go beyond {limit} years ({_sum(years)}) "
+            f"With an approved I-140 your H-1B can go beyond {limit} years ({_sum(years)}) "
             "while no visa number is available, up to three years at a time.",
             sums,
             missing,
@@ -395,7 +395,7 @@ def _h1b_clock(case: _Case) -> Conclusion | None:
     if over > 0 and over * 365 <= abroad:
         return Conclusion(
             "h1b-recapture",
-            f"Yes, if you recapture your {abroad:g} days abroad: {_sum(years)} against a limit of "
+            f"If you recapture your {abroad:g} days abroad: {_sum(years)} against a limit of "
             f"{limit} H-1B years, and days abroad do not count.",
             sums,
             missing,
@@ -405,7 +405,7 @@ def _h1b_clock(case: _Case) -> Conclusion | None:
     if over > 0:
         return Conclusion(
             rule,
-            f"No, this does not fit on an H-1B: {_sum(years)}, and the H-1B limit is {limit} "
+            f"This plan does not fit on an H-1B: {_sum(years)}, and the H-1B limit is {limit} "
             "years, "
             f"so it is {_years(over)} too long without a green-card extension or recaptured days "
             f"abroad{back}.",
@@ -419,7 +419,7 @@ def _h1b_clock(case: _Case) -> Conclusion | None:
         rest = f"which leaves {_years(left)}" if left else "which uses up the limit"
         return Conclusion(
             rule,
-            f"Yes, this fits on an H-1B: {_sum(years)} against a limit of {limit} years, "
+            f"This plan fits on an H-1B: {_sum(years)} against a limit of {limit} years, "
             f"{rest}{back}.",
             sums,
             missing,
@@ -442,7 +442,7 @@ def _to_h1b(case: _Case) -> Conclusion | None:
     if case.fulfilled:
         return Conclusion(
             "two-years-aggregate",
-            "Yes, H-1B is open to you, because the two years at home are served; ordinary H-1B "
+            "H-1B is open to you, because the two years at home are served; ordinary H-1B "
             "rules apply, the cap included.",
             about=about,
             verdict="yes",
@@ -450,7 +450,7 @@ def _to_h1b(case: _Case) -> Conclusion | None:
     if case.agency_waiver and case.waiver_granted:
         return Conclusion(
             "j1-gme-no-change-of-status",
-            "Yes, an agency waiver lets you change from J-1 to H-1B inside the United States for "
+            "An agency waiver lets you change from J-1 to H-1B inside the United States for "
             f"the waiver job, which you owe {case.service_years} years.",
             about=about,
             verdict="yes",
@@ -458,7 +458,7 @@ def _to_h1b(case: _Case) -> Conclusion | None:
     if case.private_waiver and case.waiver_granted:
         return Conclusion(
             "j1-gme-no-change-of-status",
-            "Yes, a hardship or persecution waiver opens H-1B to you, but normally through a visa "
+            "A hardship or persecution waiver opens H-1B to you, but normally through a visa "
             "at a consulate and not by a change of status inside the United States.",
             about=about,
             verdict="yes",
@@ -472,8 +472,7 @@ def _to_h1b(case: _Case) -> Conclusion | None:
     )
     return Conclusion(
         "j1-to-h1b-needs-waiver",
-        f"No, you cannot move from J-1 to H-1B {tail}; an ordinary fellowship is no "
-        "waiver service.",
+        f"You cannot move from J-1 to H-1B {tail}; an ordinary fellowship is no waiver service.",
         steps,
         () if case.knows("waiver") else (Missing("waiver", "a granted waiver opens H-1B"),),
         about,
@@ -487,7 +486,7 @@ def _more_j1(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "waiver-blocks-more-j1",
-        "No, once the State Department has recommended your waiver, your J-1 program can generally "
+        "Once the State Department has recommended your waiver, your J-1 program can generally "
         "not be extended for a fellowship.",
         ("waiver recommended",),
         about="may extend J-1",
@@ -512,7 +511,7 @@ def _step3(case: _Case) -> Conclusion | None:
     if case.is_("medical_school", "us"):
         return Conclusion(
             "h1b-step3-us-graduates-exempt",
-            "Yes, you can be petitioned for H-1B without Step 3, because graduates of US medical "
+            "You can be petitioned for H-1B without Step 3, because graduates of US medical "
             "schools are exempt from it by regulation.",
             about=about,
             verdict="yes",
@@ -521,7 +520,7 @@ def _step3(case: _Case) -> Conclusion | None:
     if case.is_("step3", "passed"):
         return Conclusion(
             "h1b-step3-required-by-law",
-            "Yes, with Step 3 passed you meet the examination requirement for a clinical H-1B.",
+            "With Step 3 passed you meet the examination requirement for a clinical H-1B.",
             about=about,
             verdict="yes",
         )
@@ -539,8 +538,7 @@ def _step3(case: _Case) -> Conclusion | None:
     )
     return Conclusion(
         rule,
-        f"No, not yet: for a clinical H-1B {scheduled} must be passed before the petition "
-        "is filed.",
+        f"Not yet: for a clinical H-1B {scheduled} must be passed before the petition is filed.",
         about=about,
         verdict="no",
     )
@@ -555,7 +553,7 @@ def _lottery(case: _Case) -> Conclusion | None:
     if case.agency_waiver:
         return Conclusion(
             "waiver-physician-cap-exempt",
-            "Yes, you are outside the H-1B lottery even at a private clinic, because your waiver "
+            "You are outside the H-1B lottery even at a private clinic, because your waiver "
             "came through a state or federal agency.",
             about=about,
             verdict="yes",
@@ -565,7 +563,7 @@ def _lottery(case: _Case) -> Conclusion | None:
     if case.is_("employer", "university", "affiliated-nonprofit", "research-organisation"):
         return Conclusion(
             "h1b-cap-exempt-employers",
-            "Yes, no lottery: an H-1B petition by a university, an affiliated nonprofit or a "
+            "No lottery: an H-1B petition by a university, an affiliated nonprofit or a "
             "nonprofit or government research organization is outside the cap.",
             about=about,
             verdict="yes",
@@ -582,7 +580,7 @@ def _lottery(case: _Case) -> Conclusion | None:
     if case.is_("cap", "subject"):
         return Conclusion(
             "cap-exempt-to-cap-subject",
-            "Yes, no new lottery: who was counted against the H-1B cap within the last "
+            "No new lottery: who was counted against the H-1B cap within the last "
             f"{case.limit('cap-exempt-to-cap-subject', 'counted_years')} years is not counted "
             "again.",
             about=about,
@@ -592,7 +590,7 @@ def _lottery(case: _Case) -> Conclusion | None:
         extra = case.private_waiver or case.fulfilled
         return Conclusion(
             "hardship-waiver-no-cap-exemption" if extra else "cap-exempt-to-cap-subject",
-            "No, you need selection in the H-1B lottery before you can work for a cap-subject "
+            "You need selection in the H-1B lottery before you can work for a cap-subject "
             "employer, such as a private clinic or a company.",
             about=about,
             verdict="no",
@@ -625,7 +623,7 @@ def _h1b_grace(case: _Case) -> Conclusion | None:
     if ended is None:
         return Conclusion(
             rule,
-            f"Yes, as of October 2026 you may have up to {days} days after the last day of H-1B "
+            f"As of October 2026 you may have up to {days} days after the last day of H-1B "
             "employment, without work, or until the I-94 ends if sooner; check the current rule.",
             (),
             (Missing("termination_date", "the days run from the last day of employment"),),
@@ -645,7 +643,7 @@ def _h1b_grace(case: _Case) -> Conclusion | None:
     if last < case.on:
         return Conclusion(
             rule,
-            f"No, the H-1B grace period of up to {days} days ended on {_day(last)}; speak with an "
+            f"The H-1B grace period of up to {days} days ended on {_day(last)}; speak with an "
             "immigration attorney today.",
             steps,
             missing,
@@ -655,7 +653,7 @@ def _h1b_grace(case: _Case) -> Conclusion | None:
     tail = "because the I-94 ends then" if sooner else "or until the I-94 ends if sooner"
     return Conclusion(
         rule,
-        f"Yes, as of October 2026 you may stay until {_day(last)} at most, without work, {tail}; "
+        f"As of October 2026 you may stay until {_day(last)} at most, without work, {tail}; "
         "check the current rule, because DHS has proposed to remove these days.",
         steps,
         missing,
@@ -669,7 +667,7 @@ def _j1_grace(case: _Case) -> Conclusion | None:
     if case.is_("termination", "dismissed", "resigned-in-lieu"):
         return Conclusion(
             "j1-termination-no-grace",
-            "No, do not count on any grace days: after a SEVIS termination a dismissed J-1 "
+            "Do not count on any grace days: after a SEVIS termination a dismissed J-1 "
             "physician "
             "has none, and the H-1B 60 days do not apply; call Intealth and an attorney today.",
             ("J-1 ended early by the program",),
@@ -694,7 +692,7 @@ def _j1_grace(case: _Case) -> Conclusion | None:
             return None
         return Conclusion(
             rule,
-            f"Yes, after normal completion you have {days} days to leave the United States, "
+            f"After normal completion you have {days} days to leave the United States, "
             "without "
             "training or work.",
             (),
@@ -707,7 +705,7 @@ def _j1_grace(case: _Case) -> Conclusion | None:
     if last < case.on:
         return Conclusion(
             rule,
-            f"No, the {days} days after your J-1 program ended on {_day(last)}; speak with an "
+            f"The {days} days after your J-1 program ended on {_day(last)}; speak with an "
             "immigration attorney today.",
             steps,
             (),
@@ -716,7 +714,7 @@ def _j1_grace(case: _Case) -> Conclusion | None:
         )
     return Conclusion(
         rule,
-        f"Yes, after completing the program you have {days} days, until {_day(last)}, to leave the "
+        f"After completing the program you have {days} days, until {_day(last)}, to leave the "
         "United States, without training or work.",
         steps,
         (),
@@ -732,13 +730,13 @@ def _fare(case: _Case) -> Conclusion | None:
     if case.is_("termination", "resigned"):
         return Conclusion(
             rule,
-            "No, the H-1B employer does not owe your fare home after you resign of your own will.",
+            "The H-1B employer does not owe your fare home after you resign of your own will.",
             about="is owed the fare home",
             verdict="no",
         )
     return Conclusion(
         rule,
-        "Yes, the H-1B employer that ends your job early owes the reasonable cost of your own trip "
+        "The H-1B employer that ends your job early owes the reasonable cost of your own trip "
         "home, even after a dismissal for cause.",
         about="is owed the fare home",
         verdict="yes",
@@ -755,14 +753,14 @@ def _service(case: _Case) -> Conclusion | None:
     if case.service_done:
         return Conclusion(
             rule,
-            f"No, the {years} years of waiver service are complete.",
+            f"The {years} years of waiver service are complete.",
             about=about,
             verdict="no",
         )
     if served is None:
         return Conclusion(
             rule,
-            f"Yes, you owe at least {years} years of full-time service with the waiver employer in "
+            f"You owe at least {years} years of full-time service with the waiver employer in "
             "H-1B status.",
             (),
             (Missing("waiver_years_served", "it tells how much service is left"),),
@@ -772,7 +770,7 @@ def _service(case: _Case) -> Conclusion | None:
     left = years - served
     return Conclusion(
         rule,
-        f"Yes, you still owe {_years(left)} of waiver service: {years} - {served:g} = {left:g}.",
+        f"You still owe {_years(left)} of waiver service: {years} - {served:g} = {left:g}.",
         (f"{years} - {served:g} = {left:g}",),
         (),
         about,
@@ -787,7 +785,7 @@ def _leave_waiver(case: _Case) -> Conclusion | None:
     if case.service_done:
         return Conclusion(
             "waiver-employer-change",
-            "Yes, after the waiver service is complete you may change employers like any "
+            "After the waiver service is complete you may change employers like any "
             "other H-1B "
             "physician.",
             about=about,
@@ -797,7 +795,7 @@ def _leave_waiver(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "waiver-employer-change",
-        f"No, not before the {case.service_years} years are served: leaving the waiver employer "
+        f"Not before the {case.service_years} years are served: leaving the waiver employer "
         "early needs extenuating circumstances that USCIS accepts and another qualifying site.",
         about=about,
         verdict="no",
@@ -811,7 +809,7 @@ def _marriage(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "hardship-persecution-and-marriage",
-        "No, family does not end the two-year requirement: exceptional hardship to a spouse or "
+        "Family does not end the two-year requirement: exceptional hardship to a spouse or "
         "child who is a US citizen or permanent resident can only support a waiver.",
         about="marriage lifts the requirement",
         verdict="no",
@@ -825,7 +823,7 @@ def _family(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "j2-subject-to-212e",
-        "Yes, your J-2 family is bound by the two-year requirement with you; a waiver for you "
+        "Your J-2 family is bound by the two-year requirement with you; a waiver for you "
         "covers them, and without one each must meet the two years personally.",
         about="family owes two years at home",
         verdict="yes",
@@ -836,7 +834,7 @@ def _dependent_work(case: _Case) -> Conclusion | None:
     if case.is_("visa", "j2"):
         return Conclusion(
             "j2-ead-work",
-            "Yes, on J-2 you may work for any employer, also as a resident, but only after "
+            "On J-2 you may work for any employer, also as a resident, but only after "
             "USCIS has "
             "issued your employment authorization document.",
             about="may work as a dependent",
@@ -850,7 +848,7 @@ def _spouse_work(case: _Case) -> Conclusion | None:
     if case.is_("spouse_visa", "j2"):
         return Conclusion(
             "j2-ead-work",
-            "Yes, your J-2 spouse may work for any employer once USCIS has issued the employment "
+            "Your J-2 spouse may work for any employer once USCIS has issued the employment "
             "authorization document.",
             about=about,
             verdict="yes",
@@ -861,7 +859,7 @@ def _spouse_work(case: _Case) -> Conclusion | None:
     if case.is_("i140", "approved"):
         return Conclusion(
             rule,
-            "Yes, as of October 2026 your H-4 spouse may apply for a work permit, because "
+            "As of October 2026 your H-4 spouse may apply for a work permit, because "
             "your I-140 "
             "is approved, and may work once the card is issued.",
             about=about,
@@ -870,7 +868,7 @@ def _spouse_work(case: _Case) -> Conclusion | None:
     if case.knows("i140"):
         return Conclusion(
             rule,
-            "No, as of October 2026 your H-4 spouse may work only with a work permit, which "
+            "As of October 2026 your H-4 spouse may work only with a work permit, which "
             "needs an "
             "approved I-140 or an extension beyond six H-1B years.",
             about=about,
@@ -893,7 +891,7 @@ def _child(case: _Case) -> Conclusion | None:
     if age >= 21:
         return Conclusion(
             "j2-subject-to-212e",
-            "No, J-2 status is for unmarried children under 21; your child needs a status of their "
+            "J-2 status is for unmarried children under 21; your child needs a status of their "
             "own and stays bound by the two-year requirement.",
             (f"age {age:g}",),
             about="child stays a dependent",
@@ -901,7 +899,7 @@ def _child(case: _Case) -> Conclusion | None:
         )
     return Conclusion(
         "j2-subject-to-212e",
-        f"Yes, for {_years(21 - age)} at most: J-2 status is for unmarried children under "
+        f"For {_years(21 - age)} at most: J-2 status is for unmarried children under "
         "21, and a "
         "child who turns 21 stays bound by the two-year requirement.",
         (f"21 - {age:g} = {21 - age:g}",),
@@ -920,7 +918,7 @@ def _accreditation(case: _Case) -> Conclusion | None:
     if "clinical informatics" in names or case.is_("specialty", "clinical informatics"):
         return Conclusion(
             "j1-nonaccredited-ci-not-sponsorable",
-            "No, an unaccredited clinical informatics fellowship cannot be sponsored on J-1, "
+            "An unaccredited clinical informatics fellowship cannot be sponsored on J-1, "
             "because "
             "ACGME accreditation exists in that field.",
             about=about,
@@ -942,7 +940,7 @@ def _statement_of_need(case: _Case) -> Conclusion | None:
         return None
     return Conclusion(
         "j1-statement-of-need",
-        "Yes, you normally need a new Statement of Need from your home government when you enter a "
+        "You normally need a new Statement of Need from your home government when you enter a "
         "new specialty or subspecialty on J-1.",
         about="needs a new Statement of Need",
         verdict="yes",
@@ -956,7 +954,7 @@ def _j1_time(case: _Case) -> Conclusion | None:
     limit = case.limit("j1-time-not-h1b-time", "h1b_years_after_j1")
     return Conclusion(
         "j1-time-not-h1b-time",
-        f"No, your J-1 years do not count toward the H-1B limit: H-1B starts with a full {limit} "
+        f"Your J-1 years do not count toward the H-1B limit: H-1B starts with a full {limit} "
         "years, and waiver service counts in them.",
         about="J-1 years count for H-1B",
         verdict="no",
