@@ -64,6 +64,7 @@ class Parsed:
     claims: tuple[Claim, ...]
     act: Act
     too_long: bool = False
+    cites: bool = False
 
 
 class Parser:
@@ -84,7 +85,7 @@ class Parser:
         act = act_of(items, text)
         groups = clauses(items)
         claims = tuple(self._claim(group) for group in groups if group.items)
-        return Parsed(claims, act)
+        return Parsed(claims, act, cites=any(word.text in ("§", "212e") for word in words))
 
     def _items(self, words: list[Token]) -> list[Item]:
         words = [self._mended(word) for word in words]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .claims import Claim, Parsed
-from .masks import PLAIN, Masks, fold, union
+from .masks import PLAIN, Masks, count, fold, union
 
 # The law is told as it stands: a sentence on what has changed is proved by no frame.
 _CHANGED = re.compile(
@@ -26,6 +26,9 @@ _LEGAL = re.compile(
     r"grievance|beneficiary|petition\w*|graduate medical education|passports?)\b"
 )
 _WIDENS = re.compile(r"\b(?:even if|even when|even though|regardless of whether|no matter whether)\b")
+
+
+_TERMS = (24, 36, 72, 84)  # months: the home stay, waiver service, H-1B and J-1
 
 
 def of_proof(parsed: Parsed, masks: Masks, covered: int, idle: int) -> str:
@@ -51,12 +54,16 @@ def of_silence(parsed: Parsed, masks: Masks) -> str:
     signed = mask & (masks.polar | masks.absolute)
     numbers = any(bound.number.is_time for claim in claims for bound in claim.numbers)
     people = mask & masks.people
-    if _LEGAL.search(text) and (signed or people) and foreign <= 1:
+    if foreign <= 1 and (parsed.cites or _LEGAL.search(text) and (signed or people)):
         return "speaks of law"
     if _DISMISSED.search(text) and not foreign:
         return "a claim that is dismissed"
     if foreign:
         return ""
+    if count(fold(mask & masks.topics)) > 1 and mask & (masks.fees | masks.status):
+        return "speaks of more than one ruled topic"
+    if signed and any(bound.number.high in _TERMS for c in claims for bound in c.numbers):
+        return "a term of the law"
     if signed and mask & masks.visa and (people or numbers):
         return "speaks of a visa"
     if signed and numbers and mask & (masks.people | masks.limits | masks.noun):

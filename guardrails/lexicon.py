@@ -176,6 +176,9 @@ def _parts(word: str) -> tuple[str, ...]:
         if tail == "t" and base.endswith("n"):
             return (base[:-1], "not")
         return (base,)
+    if "101(a)(15)(" in word:
+        letter = word.split("101(a)(15)(")[1][:1]
+        return ({"h": "h1b", "j": "j1"}.get(letter, "§"),)
     if "212" in word and "e" in word.split("212")[1][:4]:
         return ("212e",)
     if status := _STATUS.fullmatch(word.rstrip("s")):

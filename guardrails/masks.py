@@ -73,6 +73,7 @@ class Masks:
         self.met = bits["end"]  # "until it is met"
         self.only_if = bits["only_if"]
         self.visa = bits["visa"]
+        self.fees = bits["fees"] * 3
         self.people = sum(bits[name] for name in ("physician", "resident"))
 
     def _of_kind(self, kind: str) -> int:

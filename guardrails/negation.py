@@ -129,8 +129,8 @@ class Negation:
                 return 0
         if item.text == "nor" and any(other.text == "neither" for other in items[:index]):
             return 0
-        if item.text == "nothing" and before is not None and before.is_verb:
-            if before.stem != "be" and before.text not in FINITE:
+        if item.text == "nothing" and before is not None and (before.is_verb or before.signs):
+            if before.text not in FINITE:
                 return _STUCK  # "pays nothing" denies the payment and nothing that follows
         if item.text == "not" and self._is_reduced(items, index):
             return _STUCK
@@ -157,7 +157,7 @@ class Negation:
     def _is_reduced(self, items: list[Item], index: int) -> bool:
         """Say whether a "not" belongs to a participle: "work not described in the program"."""
         before, following = items[index - 1] if index else None, items[index + 1 : index + 2]
-        if before is None or before.is_verb or not following or before.has("pseudo"):
+        if before is None or before.text in FINITE or not following or before.has("pseudo"):
             return False
         return following[0].text.endswith("ed") and not following[0].signs
 

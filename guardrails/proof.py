@@ -285,7 +285,8 @@ class Judge:
         cover = cover_unless = 0
         for pattern in right:
             # A denial has to be what the frame states, not merely something it allows beside.
-            cover |= pattern.stated | pattern.cover & ~self.masks.denials
+            beside = self.masks.polar if pattern.mention else self.masks.denials
+            cover |= pattern.stated | pattern.cover & ~beside
             cover_unless |= pattern.cover_unless
         lent = 0
         light = self.masks.topics if self._is_light(scene) else 0
