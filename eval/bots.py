@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import subprocess
@@ -11,6 +12,8 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -19,6 +22,7 @@ from .replies import Reply, ReplyError, failed, read_reply
 TIMEOUT = 120.0  # seconds for one conversation of somebody else's bot
 TOP_K = 3
 RANKED = 20
+SHOWN_WORDS = 350  # more is no answer any longer, and would only be marked as too long
 
 
 class BotError(ValueError):
@@ -59,15 +63,15 @@ class WaymarkBot:
         return replies
 
     def versions(self) -> dict[str, str]:
-        """Corpus, ruleset and model."""
+        """Corpus, ruleset, model and the code that answers, committed or not."""
         model = getattr(self.waymark.parts, "model", "") or "extractive"
         versions: dict[str, str] = self.waymark.parts.versions(str(model))
-        return versions
+        return {**versions, "code": code_hash()}
 
 
 @dataclass
 class RetrievalBot:
-    """What the index finds, shown as it is: the three best passages, no composing, no guard."""
+    """What the index finds, shown as it is: up to three passages, no composing, no guard."""
 
     parts: Any
     name: str = "retrieval"
@@ -77,8 +81,8 @@ class RetrievalBot:
         return [self._answer(message) for message in turns]
 
     def versions(self) -> dict[str, str]:
-        """Corpus only: nothing else is used."""
-        return {"corpus": self.parts.library.version, "model": "none"}
+        """The corpus, and the code that searches it."""
+        return {"corpus": self.parts.library.version, "model": "none", "code": code_hash()}
 
     def _answer(self, message: str) -> Reply:
         start = perf_counter()
@@ -88,6 +92,8 @@ class RetrievalBot:
         hits = self.parts.library.search(vector, message, RANKED)
         passages = [self.parts.library.passage(hit.passage_id) for hit in hits]
         found = [(p.id, p.guide_id, p.heading, p.text, p.start, p.end) for p in passages[:TOP_K]]
+        while len(found) > 1 and sum(len(row[3].split()) for row in found) > SHOWN_WORDS:
+            found.pop()
         reply = as_passages(found, (perf_counter() - start) * 1000)
         return reply.model_copy(update={"ranked": [p.id for p in passages]})
 
@@ -247,6 +253,17 @@ def make_bot(name: str) -> Bot:
     raise BotError(message)
 
 
+def code_hash() -> str:
+    """A short hash of what answers: code and data of the packages that the bot is made of."""
+    digest = hashlib.sha256()
+    for package in ("bot", "guardrails", "ingest"):
+        root = Path(str(files(package)))
+        for file in sorted(root.rglob("*")):
+            if file.suffix in (".py", ".yaml", ".md"):
+                digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def _waymark(name: str) -> WaymarkBot:
     from bot.build import build_waymark
     from bot.settings import load_settings
@@ -257,4 +274,7 @@ def _waymark(name: str) -> WaymarkBot:
         settings = settings.model_copy(update={"model": ""})
     elif model:
         settings = settings.model_copy(update={"model": model})
-    return WaymarkBot(build_waymark(settings), name)
+    waymark = build_waymark(settings)
+    # The first question loads the encoder; that is start-up and no latency of an answer.
+    waymark.parts.encoder.encode(["warm"])
+    return WaymarkBot(waymark, name)

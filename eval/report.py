@@ -173,7 +173,9 @@ def _case(at: int, runs: Sequence[BotRun]) -> str:
     marks = f"{verdict} overruled" if result.overrule else verdict
     failed = {c.name for t in result.turns if t.checked for c in t.score.checks if not c.ok}
     others = "".join(
-        f"<details class=other><summary>{_text(run.bot)}: "
+        f"<p class=meta>{_text(run.bot)}: {verdict} as well</p>"
+        if run.results[at].right == result.right
+        else f"<details class=other><summary>{_text(run.bot)}: "
         f"{'right' if run.results[at].right else 'wrong'}</summary>"
         f"{_turns(run.results[at], whole=False)}</details>"
         for run in runs[1:]

@@ -289,5 +289,5 @@ def write_results(runs: Sequence[BotRun], header: dict[str, Any], out: Path) -> 
         for run in runs
     }
     out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"header": header, "bots": bots}, ensure_ascii=False, indent=1)
+    text = json.dumps({"header": header, "bots": bots}, ensure_ascii=False)
     (out / "results.json").write_text(text, encoding="utf-8")
