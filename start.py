@@ -65,7 +65,7 @@ def make_venv():
     )
     if made.returncode:
         fail(
-            "Python's venv module does not work here. On Debian or Ubuntu: apt install python3-venv."
+            "Python's venv module does not work. On Debian or Ubuntu: apt install python3-venv."
         )
 
 

@@ -14,7 +14,9 @@ PACKAGES = ("bot", "corpus", "eval", "guardrails", "ingest", "ui")
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter on a project folder."""
     code = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c()"
-    return subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=folder, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"], cwd=folder, capture_output=True, text=True
+    )
 
 
 @pytest.fixture
@@ -22,7 +24,11 @@ def copy(tmp_path):
     """A copy of our packages' code that a test may break."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.md", "rules"))
+        shutil.copytree(
+            ROOT / package,
+            tmp_path / package,
+            ignore=shutil.ignore_patterns("__pycache__", "*.md", "rules"),
+        )
     return tmp_path
 
 
@@ -45,5 +51,7 @@ def test_a_planted_violation_is_found(copy, file, line, contract):
     planted.write_text(planted.read_text() + f"\n{line}\n")
     done = lint(copy)
     assert done.returncode != 0
-    broken = [row for row in done.stdout.splitlines() if row.startswith(contract) and "BROKEN" in row]
+    broken = [
+        row for row in done.stdout.splitlines() if row.startswith(contract) and "BROKEN" in row
+    ]
     assert broken, done.stdout

@@ -23,7 +23,12 @@ def test_a_short_passage_is_quoted_whole_and_exactly():
     body = "Verdict first. Then the reason.\n\n- a step\n- another step"
     ranked = passage("Verdict first. Then the reason:\n\n- a step\n- another step")
     drafted = draft(Question("q", "q"), [ranked], 150, None)
-    assert [s.text for s in drafted] == ["Verdict first.", "Then the reason:", "a step", "another step"]
+    assert [s.text for s in drafted] == [
+        "Verdict first.",
+        "Then the reason:",
+        "a step",
+        "another step",
+    ]
     assert [s.layout for s in drafted] == ["text", "text", "item", "item"]
     for sentence in drafted:
         start = sentence.source.start - ranked.passage.start
@@ -40,7 +45,9 @@ def test_of_a_long_passage_the_verdict_and_the_sentence_asked_for_are_kept():
 
 def test_a_list_keeps_its_lead_in_or_is_left_out_whole():
     items = "\n".join(f"- item {n} about lawyers" for n in range(3))
-    kept = texts("lawyers?", passage(f"Verdict. {LONG}\n\nAsk these lawyers:\n\n{items}"), budget=60)
+    kept = texts(
+        "lawyers?", passage(f"Verdict. {LONG}\n\nAsk these lawyers:\n\n{items}"), budget=60
+    )
     assert kept[-4:] == ["Ask these lawyers:", *(f"item {n} about lawyers" for n in range(3))]
 
 

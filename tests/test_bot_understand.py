@@ -17,7 +17,9 @@ def test_a_plain_question_stands_alone():
 
 
 def test_a_situation_before_a_question_is_its_context():
-    message = understand([], "I am a third year resident on J-1. My wife is pregnant. Can she work?")
+    message = understand(
+        [], "I am a third year resident on J-1. My wife is pregnant. Can she work?"
+    )
     (question,) = message.questions
     assert question.text == "Can she work?"
     assert "J-1" in question.context
@@ -25,7 +27,9 @@ def test_a_situation_before_a_question_is_its_context():
 
 
 def test_several_questions_are_kept_apart_up_to_three():
-    message = understand([], "Is Step 3 needed? Who pays the lawyer? What is Conrad 30? And the fees there?")
+    message = understand(
+        [], "Is Step 3 needed? Who pays the lawyer? What is Conrad 30? And the fees there?"
+    )
     assert [q.text for q in message.questions] == [
         "Is Step 3 needed?",
         "Who pays the lawyer?",
@@ -60,7 +64,9 @@ def test_why_asks_for_more_of_the_same():
 
 def test_a_new_topic_takes_nothing_over():
     history = [turn("Can I moonlight on a J-1?")]
-    asked = "Which documents does Intealth want for the DS-2019 before a fellowship contract starts?"
+    asked = (
+        "Which documents does Intealth want for the DS-2019 before a fellowship contract starts?"
+    )
     assert understand(history, asked).questions[0].standalone == asked
 
 
@@ -79,7 +85,11 @@ def test_a_turn_that_only_states_facts_is_seen_as_such():
     [
         ("and then?", 0.9, 1.0),
         ("how do I ask for it?", 0.6, 1.0),
-        ("Does a J-1 fellowship at another hospital need a new DS-2019 and a new contract?", 0.0, 0.3),
+        (
+            "Does a J-1 fellowship at another hospital need a new DS-2019 and a new contract?",
+            0.0,
+            0.3,
+        ),
     ],
 )
 def test_dependence_grows_with_what_is_left_unsaid(text, least, most):

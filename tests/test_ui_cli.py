@@ -137,7 +137,9 @@ HEAVY = "torch, sentence_transformers, langchain, langchain_core, gradio, transf
 def modules_after(code: str) -> set[str]:
     """Which of the heavy packages a fresh interpreter has imported after `code`."""
     script = f"{code}\nimport sys\nprint('LOADED', *[m for m in '{HEAVY}'.split(', ') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     return set(done.stdout.split("LOADED")[-1].split())
 
 
