@@ -74,6 +74,26 @@ def recall(index, queries):
     return found / total
 
 
+def parts(index, queries, texts):
+    """p50 in ms of each part of a search."""
+
+    def p50(work, given):
+        times = []
+        for one in given:
+            start = time.perf_counter()
+            work(one)
+            times.append((time.perf_counter() - start) * 1000)
+        return sorted(times)[len(times) // 2]
+
+    rows = list(range(0, index.size, max(1, index.size // 50)))[:50]
+    return {
+        "chroma": p50(lambda query: index._nearest(query, 24), queries),
+        "words": p50(index._lexical.scores, texts),
+        "cosines": p50(lambda query: [index._cosines(row, query) for row in rows], queries),
+        "ids": p50(lambda _: index._store.ids(rows), texts),
+    }
+
+
 def run(size, bases, lines):
     from ingest.generations import writer_lock
     from ingest.index import build, open_index
@@ -107,6 +127,8 @@ def run(size, bases, lines):
             f"  peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB",
             flush=True,
         )
+        told = (f"{name} {ms:.2f}" for name, ms in parts(index, queries, texts).items())
+        print(f"{'':18} p50 in ms: {', '.join(told)}", flush=True)
         index.close()
 
 
