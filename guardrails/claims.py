@@ -22,6 +22,9 @@ _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
 REST = "(rest)"  # head of a number that tells what is left, over, or how long before
 _RESTS = word_set("left remain remaining remains over short ahead ago earlier early spare apart away")
+# What only J-1 physicians have, and what only H-1B workers have.
+_OF_J1 = word_set("home_req go_home waiver conrad hardship persecution no_objection ds2019 flex")
+_OF_H1B = word_set("petition lca portability recapture cap_exempt h1b_cap acwia ac21")
 MAX_TOKENS = 160  # in one sentence; a longer one is not understood
 
 
@@ -55,6 +58,7 @@ class Claim:
     before: bool = False
     premise: bool = False
     other_verb: bool = False
+    misplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Parser:
         self.kinds = lexicon.kinds
         self.bits = lexicon.bits
         self._negation = Negation(lexicon)
+        self._denials = sum(bit << 1 for bit in self.bits.values())
 
     def parse(self, text: str) -> Parsed:
         """Return the clauses of one sentence in normal form."""
@@ -221,7 +226,22 @@ class Parser:
             group.before,
             group.joint == "because",
             self._has_other_verb(items),
+            self._misplaces(items, mask),
         )
+
+    def _misplaces(self, items: list[Item], mask: int) -> bool:
+        """Say whether one status is given what belongs to the other: "the H-1B waiver"."""
+        for item, following in zip(items, items[1:], strict=False):
+            for status, alien in (("h1b", _OF_J1), ("j1", _OF_H1B)):
+                if status not in item.signs or len(item.signs) > 1:
+                    continue
+                if alien & set(following.signs):
+                    return True
+                person = {"physician", "resident"} & set(following.signs)
+                denied = mask & self._denials
+                if person and not denied and any(mask & self.bits[name] for name in alien):
+                    return True
+        return False
 
     def _has_other_verb(self, items: list[Item]) -> bool:
         """Say whether a verb claims something that no concept stands for."""

@@ -40,6 +40,8 @@ def of_proof(parsed: Parsed, masks: Masks, covered: int, idle: int) -> str:
     text = _text(parsed.claims)
     if _CHANGED.search(text):
         return "tells of a change of the law"
+    if any(claim.misplaced for claim in parsed.claims):
+        return "a status with what belongs to another"
     if _widens(parsed, masks):
         return "a permission widened by what it concedes"
     return ""
@@ -81,4 +83,5 @@ def _widens(parsed: Parsed, masks: Masks) -> bool:
         for claim in parsed.claims
         if claim.role == "main"
     )
-    return granted and any(claim.role == "reported" for claim in parsed.claims)
+    conceded = [claim for claim in parsed.claims if claim.role == "reported"]
+    return granted and bool(conceded) or any(claim.mask & masks.turns for claim in conceded)

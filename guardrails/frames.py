@@ -137,7 +137,7 @@ class Pattern:
             return False
         mask = scene.mask
         scoped = self.says == "right" and self.scope and scene.statuses
-        if scoped and not scene.statuses & (self.scope | self.cover):
+        if scoped and not scene.statuses & (self.scope | self.stated):
             return False  # what is true of a J-1 is no proof for an H-1B
         for group in self.groups:
             if mask & group.general or scene.if_mask & group.in_if:
