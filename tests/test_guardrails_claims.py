@@ -50,7 +50,7 @@ def test_what_is_no_length_is_no_quantity(text):
     [
         ("J-1 residents may not moonlight.", "permit-", "permit"),
         ("No J-1 physician may moonlight.", "permit-", "permit"),
-        ("The stay need not be continuous.", "require-", "require"),
+        ("The presence need not be continuous.", "require-", "require"),
         ("No waiver is required.", "require-", "require"),
         ("H-1B has no home requirement.", "home_req-", "home_req"),
         ("Neither visa nor adjustment is allowed.", "permit-", "permit"),
