@@ -240,9 +240,19 @@ def _carried(history: Sequence[Turn], text: str) -> str:
     """
     if not history or dependence(text) <= 0.25:
         return ""
-    last = history[-1]
-    said = last.answer.standalone if last.answer and last.answer.standalone else last.message
+    said = _said(history[-1])
+    if len(history) > 1 and not _asks(history[-1].message):
+        # A turn that only adds a fact leaves the question before it open.
+        said = f"{_said(history[-2])} {said}"
     return " ".join(said.split()[-_CARRIED_WORDS:])
+
+
+def _said(turn: Turn) -> str:
+    return turn.answer.standalone if turn.answer and turn.answer.standalone else turn.message
+
+
+def _asks(text: str) -> bool:
+    return "?" in text or bool(_INTERROGATIVE.match(text) or _ASKING.search(text))
 
 
 def _resolve(history: Sequence[Turn], text: str, carried: str, context: str = "") -> str:
