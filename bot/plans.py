@@ -39,11 +39,17 @@ class TrainingTerms:
     countries: dict[str, str]
 
 
+# A plan told of others in general is nobody's plan here.
+_OTHERS = re.compile(r"\b(?:people|those|doctors|residents|imgs|someone|anyone|everybody) who\b")
+
+
 def read_plan_of(message: str, found: list[Fact]) -> list[Fact]:
     """The stages of training with their years, where a plan or at least one length is told."""
     stages: list[tuple[int, int, Training, bool]] = []
     for sentence in sentences(message):
         offset = message.find(sentence.text)
+        if _OTHERS.search(sentence.low):
+            continue
         if HEARSAY.search(sentence.low) and not re.search(r"\b(?:my|i) \b", sentence.low):
             continue
         if re.search(r"\b(?:what about|how about|my friend|if i did)\b", sentence.low):
@@ -97,7 +103,7 @@ def stages_in(low: str) -> Iterator[tuple[int, int, Training, bool]]:
         if behind and re.match(r"\s*(?:pgy|step)", low[end:]):
             behind = None
         if ahead and (
-            re.search(r"(?:\b(?:pgy|step|j|h)|-)[\s-]?$", low[: max(0, start - 24) + ahead.start()])
+            re.search(r"(?:\b(?:pgy|step|j|h|month|week|day|year)|-)[\s-]?$", low[: max(0, start - 24) + ahead.start()])
             or re.search(r"\d$", low[: max(0, start - 24) + ahead.start()])
         ):
             ahead = None

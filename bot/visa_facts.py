@@ -241,7 +241,7 @@ def _family_visa(sentence: Sentence, match: re.Match[str], visa: str, clause: st
     quote = sentence.quote(clause_start(low, match.start()), match.end())
     owner = None
     for who in re.finditer(
-        rf"\b(?:(?P<spouse>{SPOUSE})|(?P<child>{CHILD})|(?P<me>i'm|im|i am|me|i))\b", clause
+        rf"\b(?:(?P<spouse>{SPOUSE})|(?P<child>{CHILD})|(?P<me>i'm|im|i am|(?<!with )me|i))\b", clause
     ):
         owner = who
     if owner is not None and owner["me"]:
@@ -249,7 +249,7 @@ def _family_visa(sentence: Sentence, match: re.Match[str], visa: str, clause: st
     if owner is None and clause.strip() in ("", "on", "in", "with", "a", "an"):
         for who in re.finditer(
             rf"\b(?:(?P<spouse>{SPOUSE})|(?:my|our) (?:\w+ ){{0,2}}?(?P<child>{CHILD})"
-            rf"|(?P<me>i'm|im|i am|me|i))\b",
+            rf"|(?P<me>i'm|im|i am|(?<!with )me|i))\b",
             low[: match.start()],
         ):
             owner = who
