@@ -47,7 +47,18 @@ _ASKED = word_set("whether if how what which who when where")
 
 def clauses(items: list[Item]) -> list[Group]:
     """Return the clauses of a tagged sentence in order."""
-    return _mark_denied(_merged(_split(_without_answer(items))))
+    return _as_quoted(_mark_denied(_merged(_split(_without_answer(items)))))
+
+
+def _as_quoted(groups: list[Group]) -> list[Group]:
+    """Take what stands in quotation marks beside other words as said by others."""
+    if all(group.quoted for group in groups):
+        return groups
+    for group in groups:
+        spoken = group.has_verb or any(item.number is not None for item in group.items)
+        if group.quoted and spoken and not group.denied and not group.confirmed:
+            group.reported = True
+    return groups
 
 
 def _without_answer(items: list[Item]) -> list[Item]:

@@ -39,6 +39,7 @@ _MONTHS = word_set(
     "january february march april june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
+_OPENERS = word_set("the your his her my their our its in at of very for during over") | {""}
 _JUST_BEFORE = frozenset(("within", "under", "below"))
 
 
@@ -94,7 +95,7 @@ def _at(words: Sequence[Token], index: int, before: list[Quantity]) -> Quantity 
     if _text(words, index + 1) in {"th", "rd", "nd", "st"} and word.isdigit():
         return _ordinal(words, index, float(word), index + 1)
     low, next_index = _number(words, index)
-    if low is None or _text(words, index - 1) in _RELATIVE or _is_date(words, index):
+    if low is None or _is_relative(words, index) or _is_date(words, index):
         return None
     high = low
     if _text(words, next_index) in {"to", "-", "or"} or (
@@ -106,6 +107,14 @@ def _at(words: Sequence[Token], index: int, before: list[Quantity]) -> Quantity 
     next_index, low, high = _summed(words, next_index, low, high)
     next_index = _repeated_in_brackets(words, next_index, high)
     return _with_unit(words, index, next_index, low, high, before)
+
+
+def _is_relative(words: Sequence[Token], index: int) -> bool:
+    """Say whether "last two years" tells when; in "it lasts two years" the word is a verb."""
+    before = words[index - 1] if index else None
+    if before is None or before.text not in _RELATIVE:
+        return False
+    return before.text != "last" or before.stem == "last_" or _text(words, index - 2) in _OPENERS
 
 
 def _is_date(words: Sequence[Token], index: int) -> bool:
