@@ -39,6 +39,8 @@ class TrainingTerms:
     countries: dict[str, str]
 
 
+# What stands before a number that is a rank, a date or a part of a name, not a length.
+_NOT_A_LENGTH = re.compile(r"(?:(?:\b(?:pgy|step|j|h|month|week|day|year)|-)[\s-]?|\d)$")
 # A plan told of others in general is nobody's plan here.
 _OTHERS = re.compile(r"\b(?:people|those|doctors|residents|imgs|someone|anyone|everybody) who\b")
 
@@ -102,10 +104,7 @@ def stages_in(low: str) -> Iterator[tuple[int, int, Training, bool]]:
         )
         if behind and re.match(r"\s*(?:pgy|step)", low[end:]):
             behind = None
-        if ahead and (
-            re.search(r"(?:\b(?:pgy|step|j|h|month|week|day|year)|-)[\s-]?$", low[: max(0, start - 24) + ahead.start()])
-            or re.search(r"\d$", low[: max(0, start - 24) + ahead.start()])
-        ):
+        if ahead and _NOT_A_LENGTH.search(low[: max(0, start - 24) + ahead.start()]):
             ahead = None
         if ahead and taken and taken[-1][1] > max(0, start - 24) + ahead.start():
             ahead = None

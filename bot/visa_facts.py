@@ -234,6 +234,10 @@ def _self_led(clause: str) -> bool:
     )
 
 
+# "My wife comes with me" is told of the wife.
+ME = r"i'm|im|i am|(?<!with )me|i"
+
+
 def _family_visa(sentence: Sentence, match: re.Match[str], visa: str, clause: str) -> Fact | None:
     """A visa told of wife, husband or child."""
     low = sentence.low
@@ -241,7 +245,7 @@ def _family_visa(sentence: Sentence, match: re.Match[str], visa: str, clause: st
     quote = sentence.quote(clause_start(low, match.start()), match.end())
     owner = None
     for who in re.finditer(
-        rf"\b(?:(?P<spouse>{SPOUSE})|(?P<child>{CHILD})|(?P<me>i'm|im|i am|(?<!with )me|i))\b", clause
+        rf"\b(?:(?P<spouse>{SPOUSE})|(?P<child>{CHILD})|(?P<me>{ME}))\b", clause
     ):
         owner = who
     if owner is not None and owner["me"]:
@@ -249,7 +253,7 @@ def _family_visa(sentence: Sentence, match: re.Match[str], visa: str, clause: st
     if owner is None and clause.strip() in ("", "on", "in", "with", "a", "an"):
         for who in re.finditer(
             rf"\b(?:(?P<spouse>{SPOUSE})|(?:my|our) (?:\w+ ){{0,2}}?(?P<child>{CHILD})"
-            rf"|(?P<me>i'm|im|i am|(?<!with )me|i))\b",
+            rf"|(?P<me>{ME}))\b",
             low[: match.start()],
         ):
             owner = who
