@@ -43,6 +43,7 @@ _EVASIVE = re.compile(
 _WANTS_QUESTIONS = re.compile(
     r"\b(ask|asks|asking|questions?|qs|wording|phrase|word it)\b", re.IGNORECASE
 )
+_QUOTED = re.compile(r"[“\"]([^“”\"]{3,400})[”\"]")
 _VISAS = {
     "j1": re.compile(r"\bj.?1\b", re.IGNORECASE),
     "h1b": re.compile(r"\bh.?1.?b\b", re.IGNORECASE),
@@ -118,7 +119,7 @@ def score(case: Case, turn: CaseTurn, reply: Reply, oracle: Oracle) -> Score:
     allowed = tuple(turn.outcome)
     stated = _assertive(reply, text, turn.input)
     groups = tuple(_found(group, stated) for group in turn.must_include)
-    rejected = oracle.violations(reply.text, turn.input)
+    rejected = oracle.violations(_without_echo(reply.text, turn.input), turn.input)
     own = _own_words(reply, oracle)
     found = [f"{rule}: {words}" for rule, words in rejected if not _stands_in(own, words)]
     disputed = [f"{rule}: {words}" for rule, words in rejected if _stands_in(own, words)]
@@ -155,6 +156,12 @@ class _Tally:
     cited: int
     exact: int
     looked_up: int
+
+
+def _without_echo(text: str, question: str) -> str:
+    """The text without the asker's own words where they are quoted back as such."""
+    asked = _flat(question)
+    return _QUOTED.sub(lambda m: "“…”" if _flat(m.group(1)) in asked else m.group(0), text)
 
 
 def _own_words(reply: Reply, oracle: Oracle) -> str:
