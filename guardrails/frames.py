@@ -85,6 +85,7 @@ class Scene:
     whole: int = 0
     statuses: int = 0
     all_numbers: tuple[Bound, ...] = ()
+    sums_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,10 @@ class Pattern:
         """Say whether the number passes; "another number" is not told where the right one stands too."""
         if not test.holds(bound):
             return False
-        if test.relation != "!=" or self.says != "wrong":
+        if test.relation not in ("!=", ">") or self.says != "wrong":
             return True
+        if scene.sums_up:
+            return False  # "3 + 3 + 2 = 8" tells parts and sums, no limit
         return not any(
             other.number.dimension == test.dimension and other.number.high in test.values
             for other in scene.all_numbers

@@ -113,7 +113,7 @@ class Judge:
         self, scene: Scene, found: list[Pattern], shared: list[tuple[Pattern, int]]
     ) -> Finding:
         claim = scene.claim
-        gate = self._gate(scene)
+        gate = "" if self._is_elsewhere(scene) else self._gate(scene)
         if not gate:
             return Finding("off-topic", None, "no ruled predicate", scene)
         # A negation without a target, or an exception not understood, may turn anything round.
@@ -214,6 +214,20 @@ class Judge:
     ) -> Finding:
         rule = near[0].rule if near else self._relevance.closest_rule(scene.mask)
         return Finding("unverified", rule, "", scene, tuple(near), residual, gate)
+
+    def _is_elsewhere(self, scene: Scene) -> bool:
+        """Say whether a clause names one term of the field and claims nothing of it in known words."""
+        claim = scene.claim
+        strange = len(claim.unknown) + 2 * claim.foreign
+        says = self.masks.polar | self.masks.marker & ~self.masks.mild | self.masks.policy
+        if strange < 2 or claim.mask & says or claim.dangling or claim.denied:
+            return False
+        if scene.if_mask & self.masks.topics or scene.unless_mask or claim.refers:
+            return False
+        if any(b.number.is_time and b.number.dimension == "months" for b in claim.numbers):
+            return False
+        terms = self.masks.strong | self.masks.core | self.masks.status
+        return count(fold(scene.whole & terms)) <= 1
 
     def _gate(self, scene: Scene) -> str:
         """Say why a clause must be proved; empty where it is proved to say nothing ruled."""

@@ -31,6 +31,7 @@ class Staging:
         everywhere = union(claim.mask for claim in claims)
         whole = everywhere
         aside = [claim for claim in claims if claim.role in ("if", "unless")]
+        sums_up = any("+" in claim.text for claim in claims)
         all_numbers = tuple(bound for claim in claims for bound in claim.numbers)
         side_numbers = tuple(bound for claim in aside for bound in claim.numbers)
         vague = any(
@@ -92,6 +93,7 @@ class Staging:
                     whole,
                     own_status,
                     all_numbers,
+                    sums_up,
                 )
             )
         return scenes
