@@ -10,6 +10,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from guardrails.cues import CueRule, parse_weights
 from guardrails.intents import (
     IntentFrame,
     PhraseLexicon,
@@ -73,6 +74,13 @@ class _FrameEntry(BaseModel):
     act: int = 0
 
 
+class _CueEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    weights: str
+    threshold: float
+    least_main: int
+
+
 class _FrameFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     irregular: dict[str, str]
@@ -80,6 +88,7 @@ class _FrameFile(BaseModel):
     concepts: dict[str, str]
     derived: dict[str, list[str]] = {}
     frames: dict[str, dict[str, list[_FrameEntry]]]
+    cues: dict[str, dict[str, _CueEntry]] = {}
 
 
 class _Refusal(BaseModel):
@@ -117,6 +126,7 @@ class FrameBook:
     lexicon: PhraseLexicon
     derived: Mapping[str, tuple[tuple[Step, ...], ...]]
     groups: Mapping[str, tuple[IntentFrame, ...]]
+    cues: Mapping[str, tuple[CueRule, ...]]
 
     def read(self, text: str) -> Reading:
         """The text with all its concepts, plain and derived."""
@@ -125,10 +135,13 @@ class FrameBook:
     def first(
         self, group: str, reading: Reading, known: frozenset[str] = frozenset()
     ) -> str | None:
-        """The kind of the first frame of the group that the text holds."""
+        """The kind of the first frame of the group that the text holds, else of its small signs."""
         for frame in self.groups[group]:
             if frame.matches(reading, known):
                 return frame.kind
+        for rule in self.cues.get(group, ()):
+            if rule.matches(reading):
+                return rule.kind
         return None
 
 
@@ -147,7 +160,10 @@ def load_frames(name: str) -> FrameBook:
             _frame(name, kind, entry, known) for kind, entries in kinds.items() for entry in entries
         ]
         groups[group] = tuple(frames)
-    return FrameBook(lexicon, derived, groups)
+    cues: dict[str, tuple[CueRule, ...]] = {}
+    for group, rules in book.cues.items():
+        cues[group] = tuple(_cue_rule(name, kind, entry, known) for kind, entry in rules.items())
+    return FrameBook(lexicon, derived, groups, cues)
 
 
 def assess(text: str, history: Sequence[str] = ()) -> Safety:
@@ -338,6 +354,12 @@ def _frame(file: str, kind: str, entry: _FrameEntry, known: Collection[str]) -> 
         tuple(entry.not_after),
         entry.act,
     )
+
+
+def _cue_rule(file: str, kind: str, entry: _CueEntry, known: Collection[str]) -> CueRule:
+    weights, main = parse_weights(entry.weights)
+    _refuse_unknown(file, f"cues of '{kind}'", weights, known)
+    return CueRule(kind, weights, main, entry.least_main, entry.threshold)
 
 
 def _text(name: str) -> str:
