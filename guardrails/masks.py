@@ -73,6 +73,9 @@ class Masks:
         self.met = bits["end"]  # "until it is met"
         self.only_if = bits["only_if"]
         self.visa = bits["visa"]
+        self.served = sum(
+            bits[name] for name in ("home_req", "go_home", "homeward", "waiver", "service", "dur")
+        )
         self.turns = bits["end"] | bits["waiver"] | bits["permit"]
         self.fees = bits["fees"] * 3
         self.people = sum(bits[name] for name in ("physician", "resident"))

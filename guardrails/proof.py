@@ -302,6 +302,8 @@ class Judge:
             beside = self.masks.polar if pattern.mention else self.masks.denials
             cover |= pattern.stated | pattern.cover & ~beside
             cover_unless |= pattern.cover_unless
+        if cover_unless & self.masks.served:
+            cover_unless |= self.masks.served  # "until served or waived" is one exception
         lent = 0
         light = self.masks.topics if self._is_light(scene) else 0
         for pattern, beside in shared:
@@ -360,6 +362,8 @@ class Judge:
         if negative:
             # "No X may do Y in case Z" stays true: what narrows a denial cannot falsify it.
             free |= bits["all"] | bits["any"] | self.masks.aux & ~bits["per_scope"] & ~bits["after"]
+        if not claim.numbers and not claim.mask & self.masks.limits:
+            free |= bits["dur"]  # "stays bound" tells no length
         if not everywhere & bits["ead"]:
             free |= bits["file"]
         return free | self.masks.mild | bits["issue"] | bits["named"]
@@ -367,6 +371,8 @@ class Judge:
     def _harmless(self, bound: Bound, scene: Scene) -> bool:
         if bound.number.dimension == "year":
             return True
+        if bound.number.low == bound.number.high == _USUAL_LENGTHS.get(bound.head, -1):
+            return bound.number.dimension == "months"
         return bound.head in _FREE_HEADS and not scene.mask & self.masks.limits
 
 
