@@ -1,7 +1,7 @@
 """Read what the asker says about themselves; questions, hypotheticals and hearsay give no fact."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from bot.amount_facts import read_amounts, read_dates, read_years
@@ -32,10 +32,18 @@ def read_facts(message: str, on: date | None = None) -> tuple[Fact, ...]:
     found: list[Fact] = []
     for sentence in sentences(message[:MAX_CHARACTERS]):
         for reader in _READERS:
-            found += reader(sentence)
-        found += read_dates(sentence, on)
+            found += _possible(reader(sentence))
+        found += _possible(read_dates(sentence, on))
     found += read_plan_of(message[:MAX_CHARACTERS], found)
     return _settled(message, found)
+
+
+def _possible(facts: Iterator[Fact]) -> Iterator[Fact]:
+    """The facts up to the first that no life holds ("70 years on H-1B"): that one says nothing."""
+    try:
+        yield from facts
+    except ValueError:
+        return
 
 
 def _settled(message: str, found: list[Fact]) -> tuple[Fact, ...]:

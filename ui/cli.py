@@ -208,15 +208,30 @@ def _add_eval(commands: _Commands) -> None:
         help="waymark (default), retrieval, baseline, http://…, or a command; repeat to compare",
     )
     run_set.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
+    run_set.add_argument("--jobs", type=int, default=1, metavar="N", help="cases at a time")
+    run_set.add_argument("--fresh", action="store_true", help="do not go on with an earlier run")
+    run_set.add_argument("--no-paraphrases", action="store_true", help="leave other wordings out")
     _add_on(run_set)
     run_set.set_defaults(run="evaluate:run_sets")
     compare = actions.add_parser("compare", help="two runs side by side, flipped cases first")
     compare.add_argument("a", type=Path)
     compare.add_argument("b", type=Path)
+    compare.add_argument("--bot-a", metavar="NAME", help="which bot of run A, where it has several")
+    compare.add_argument("--bot-b", metavar="NAME", help="which bot of run B")
+    compare.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as a page")
     compare.set_defaults(run="evaluate:compare_runs")
     lint = actions.add_parser("lint", help="check a question set, with line and key of each fault")
     lint.add_argument("sets", nargs="+", type=Path, metavar="SET")
     lint.set_defaults(run="evaluate:lint_sets")
+    for direction, what in (
+        ("import", "another tool's cases as a set"),
+        ("export", "a set for it"),
+    ):
+        convert = actions.add_parser(direction, help=f"{what}: inspect, ragas, deepeval, promptfoo")
+        convert.add_argument("format", choices=("inspect", "ragas", "deepeval", "promptfoo"))
+        convert.add_argument("source", type=Path)
+        convert.add_argument("target", type=Path)
+        convert.set_defaults(run="evaluate:convert", direction=direction)
 
 
 def _add_serve(commands: _Commands) -> None:
