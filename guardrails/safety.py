@@ -27,7 +27,7 @@ _MARKUP = re.compile(
     r"<script\b.{0,5000}?(?:</script\s*>|$)|<[/!]?[a-z][^<>]{0,2000}(?:>|$)", re.S | re.I
 )
 _CODE = re.compile(
-    r"javascript:|\{\{.{0,80}\}\}|\$\{.{0,80}\}|\bdrop\s+table\b|\bunion\s+select\b|onerror\s*=|<\?php|\bor\s+1\s*=\s*1",
+    r"javascript:|\{\{.{0,80}\}\}|\$\{.{0,80}\}|\bdrop\s+table\b|\bunion\s+select\b|\bselect\s+\S{1,40}\s+from\s+\w+|\binsert\s+into\s+\w+\s+values|\brm\s+-rf\b|\.\./\.\./|\bexec\s*\(|__import__|onerror\s*=|<\?php|\bor\s+1\s*=\s*1",
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]+")
@@ -41,7 +41,7 @@ _LONG = 40  # words; nobody greets at such length
 _ODD = re.compile(
     r"q[^u]|[jqvxz][bcdfgjkmnpqvwxz]|[bcdfghkmpstwz]j|[bcdfghklmnpstvw]q|[bdfghjkmpvw][xz]|wp|dk|kf|fg|gf|hg|vb|cvb|sdf|dfg"
 )
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
+_ROWS = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,19 +202,24 @@ def deadline(text: str) -> Notice | None:
 
 
 def in_domain(text: str) -> bool:
-    """False where no word is of our field and at least one says plainly that it is another's.
+    """False where the words of other fields outweigh what little of our field the text holds.
 
     A text of common words only ("and how long is that?") may follow on anything, so it is True.
     """
     reading = _scope_reading(text)
-    if reading.has(("subject", "domain", "visa_words")):
+    if reading.has(("subject", "visa_words")):
         return True
+    ours = {span.start for span in reading.concepts.get("weak_subject", ())}
     known = _word_sets()
-    return all(
-        len(word) < 3 or word.isdigit() or word in known["english"] or word in known["common"]
-        for token in reading.tokens
-        for word in (token.removeprefix("'"),)
-    )
+    strange = {
+        token
+        for position, token in enumerate(reading.tokens)
+        if position not in ours
+        and len(token) > 2
+        and token not in known["english"]
+        and token not in known["common"]
+    }
+    return len(strange) <= len(ours)
 
 
 def names_somebody(text: str) -> bool:
