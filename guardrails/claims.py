@@ -21,7 +21,9 @@ _MOST_YEARS = 15
 _LONG_HOURS = 50  # so many hours of work can only be meant by the week
 _PROCLAIMED_PAYMENT = 100_000
 REST = "(rest)"  # head of a number that tells what is left, over, or how long before
-_RESTS = word_set("left remain remaining remains over short ahead ago earlier early spare apart away")
+_RESTS = word_set(
+    "left remain remaining remains over short ahead ago earlier early spare apart away"
+)
 # What only J-1 physicians have, and what only H-1B workers have.
 _OF_J1 = word_set("home_req go_home waiver conrad hardship persecution no_objection ds2019 flex")
 _OF_H1B = word_set("petition lca portability recapture cap_exempt h1b_cap acwia ac21")

@@ -10,7 +10,7 @@ from .masks import PLAIN, Masks, count, fold, union
 
 # The law is told as it stands: a sentence on what has changed is proved by no frame.
 _CHANGED = re.compile(
-    r"\b(?:used to|formerly|until recently|back then|in the past|once upon|nowadays|these days|"
+    r"\b(?:(?<!be )(?<!is )(?<!are )used to|formerly|until recently|back then|in the past|once upon|nowadays|these days|"
     r"(?:is|be|are|was|were) (?:scrapped|abolished|repealed|dropped|relaxed|reversed|outdated|"
     r"superseded|overturned|lifted in|ended in|changed in)|"
     r"was (?:true|right|correct|the rule|the case)|old (?:rule|law|rumour|rumor)|"
@@ -25,7 +25,6 @@ _LEGAL = re.compile(
     r"§|\b(?:nonimmigrant|statut\w+|cfr|the act|usc|regulations?|immigrant|immigration|consular|"
     r"grievance|beneficiary|petition\w*|graduate medical education|passports?)\b"
 )
-_WIDENS = re.compile(r"\b(?:even if|even when|even though|regardless of whether|no matter whether)\b")
 
 
 _TERMS = (24, 36, 72, 84)  # months: the home stay, waiver service, H-1B and J-1
@@ -47,7 +46,7 @@ def of_proof(parsed: Parsed, masks: Masks, covered: int, idle: int) -> str:
     return ""
 
 
-def of_silence(parsed: Parsed, masks: Masks) -> str:
+def of_silence(parsed: Parsed, masks: Masks, carried: int) -> str:
     """Return why a sentence of clauses that say nothing ruled may still say it as a whole."""
     claims = parsed.claims
     foreign = sum(claim.foreign for claim in claims)
@@ -62,6 +61,8 @@ def of_silence(parsed: Parsed, masks: Masks) -> str:
         return "a claim that is dismissed"
     if foreign:
         return ""
+    if carried and mask & masks.rulings:
+        return "may rule on what was spoken of before"
     if count(fold(mask & masks.topics)) > 1 and mask & (masks.fees | masks.status):
         return "speaks of more than one ruled topic"
     if signed and any(bound.number.high in _TERMS for c in claims for bound in c.numbers):
@@ -83,5 +84,9 @@ def _widens(parsed: Parsed, masks: Masks) -> bool:
         for claim in parsed.claims
         if claim.role == "main"
     )
-    conceded = [claim for claim in parsed.claims if claim.role == "reported"]
+    conceded = [
+        claim
+        for claim in parsed.claims
+        if claim.role == "reported" and not claim.text.startswith("not ")
+    ]
     return granted and bool(conceded) or any(claim.mask & masks.turns for claim in conceded)

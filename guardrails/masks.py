@@ -73,6 +73,7 @@ class Masks:
         self.met = bits["end"]  # "until it is met"
         self.only_if = bits["only_if"]
         self.visa = bits["visa"]
+        self.rulings = sum(bits[name] * 3 for name in ("permit", "require", "count", "end"))
         self.served = sum(
             bits[name] for name in ("home_req", "go_home", "homeward", "waiver", "service", "dur")
         )

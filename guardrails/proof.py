@@ -89,10 +89,14 @@ class Judge:
                 return Finding("consistent", None, "advice to ask or to think about it")
         if not findings:
             return Finding("off-topic", None, "asserts nothing")
-        return self._weighed(worst_of(findings), parsed, matched)
+        return self._weighed(worst_of(findings), parsed, matched, carry)
 
     def _weighed(
-        self, finding: Finding, parsed: Parsed, matched: Sequence[tuple[Scene, list[Pattern]]]
+        self,
+        finding: Finding,
+        parsed: Parsed,
+        matched: Sequence[tuple[Scene, list[Pattern]]],
+        carry: Carry,
     ) -> Finding:
         """Take back a verdict that holds for every clause but not for the whole sentence."""
         if finding.outcome == "consistent":
@@ -102,7 +106,7 @@ class Judge:
                 idle |= self._idle(scene)
             doubt = of_proof(parsed, self.masks, covered, idle)
         elif finding.outcome == "off-topic" and not finding.near:
-            doubt = of_silence(parsed, self.masks)
+            doubt = of_silence(parsed, self.masks, carry.status | carry.topic)
         else:
             return finding
         if not doubt:
@@ -220,7 +224,7 @@ class Judge:
         claim = scene.claim
         strange = len(claim.unknown) + 2 * claim.foreign
         says = self.masks.polar | self.masks.marker & ~self.masks.mild | self.masks.policy
-        if strange < 2 or claim.mask & says or claim.dangling or claim.denied:
+        if strange < 2 + (not claim.foreign) or claim.mask & says or claim.dangling or claim.denied:
             return False
         if scene.if_mask & self.masks.topics or scene.unless_mask or claim.refers:
             return False
@@ -299,7 +303,7 @@ class Judge:
         cover = cover_unless = 0
         for pattern in right:
             # A denial has to be what the frame states, not merely something it allows beside.
-            beside = self.masks.polar if pattern.mention else self.masks.denials
+            beside = self.masks.denials
             cover |= pattern.stated | pattern.cover & ~beside
             cover_unless |= pattern.cover_unless
         if cover_unless & self.masks.served:
