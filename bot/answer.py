@@ -98,6 +98,17 @@ class Waymark:
         while (answer := await asyncio.to_thread(next, answers, None)) is not None:
             yield answer
 
+    def at_a_loss(self, message: str) -> Answer:
+        """The honest answer where a fault of ours keeps a question from being answered."""
+        lines = (phrase("fault"), phrase("abstain_who"))
+        return Answer(
+            outcome="abstain",
+            text=" ".join(lines),
+            standalone=mask(message).text,
+            sentences=tuple(AnswerSentence(line, (), "phrase", "exact") for line in lines),
+            versions=self.parts.versions("extractive"),
+        )
+
     def read(
         self, message: str, history: Sequence[Turn] = (), *, on: date | None = None
     ) -> Reading | Answer:

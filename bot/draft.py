@@ -24,14 +24,16 @@ WHOLE_PASSAGE = 85
 OVERRUN = 20
 LIST_BONUS = 0.05
 # A second passage is quoted only when it is about as near to the question as the first.
-SECOND_SHARE = 0.85
-THIRD_SHARE = 0.9
+SECOND_SHARE = 0.88
+THIRD_SHARE = 0.94
 # With fewer words left, a further passage would be a fragment.
 LEAST_WORDS = 25
 MAX_PASSAGES = 3
 # The yes or no of another section answers that section's heading, not this question.
 _VERDICT_WORD = re.compile(
-    r"(?:yes|no|not|only|it depends|that depends|possibly|both)\b", re.IGNORECASE
+    r"(?:yes|no|not|only|it depends|that depends|possibly|both|usually not|normally|"
+    r"in practice|rarely|partly)\b",
+    re.IGNORECASE,
 )
 # A sentence that leans on the one before it cannot be quoted without it.
 _LEANING = re.compile(
@@ -150,7 +152,25 @@ def _from_passage(
     else:
         units = _units(question, passage, usable)
         kept = _best([part for unit in units for part in _cut(unit, budget)], budget)
-    return [_quote(passage, s) for s in _hang_together(passage, kept)]
+    return [_quote(passage, s) for s in _hang_together(passage, _supported(passage, kept))]
+
+
+def _supported(passage: Passage, kept: Sequence[Sentence]) -> list[Sentence]:
+    """Without sentences whose support was left out: the one they lean on, or the rest of a list."""
+    every = sentences(passage)
+    before = {s.start: every[place - 1].start for place, s in enumerate(every) if place}
+    items = Counter(s.lead_in for s in every if s.lead_in)
+    shown = Counter(s.lead_in for s in kept if s.lead_in)
+    starts = {s.start for s in kept}
+    whole: list[Sentence] = []
+    for sentence in kept:
+        lone = sentence.lead_in and shown[sentence.lead_in] < 2 <= items[sentence.lead_in]
+        adrift = _LEANING.match(sentence.text) and before.get(sentence.start) not in starts
+        if lone or (adrift and whole):
+            starts.discard(sentence.start)
+        else:
+            whole.append(sentence)
+    return whole
 
 
 def _hang_together(passage: Passage, kept: Sequence[Sentence]) -> list[Sentence]:

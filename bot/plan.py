@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.draft import BUDGET_ONE, BUDGET_SEVERAL, draft, opens_with_verdict, word_count
+from bot.draft import (
+    BUDGET_ONE,
+    BUDGET_SEVERAL,
+    content_words,
+    draft,
+    opens_with_verdict,
+    word_count,
+)
 from bot.parts import Parts
 from bot.phrases import fact_words, phrase
 from bot.retrieve import Ranked, Retrieved, retrieve, visas_in
@@ -24,6 +31,8 @@ QUESTION_BONUS = 0.1
 # From this nearness on, a passage's heading asks the same as the asker.
 SURE_COSINE = 0.7
 NEAR_PASSAGES = 6
+# That many words in common with what a conclusion decides make it the one asked for.
+ASKED_WORDS = 2
 MAX_CONCLUSIONS = 2
 MAX_FOLLOW_UPS = 3
 # What is not answered, but where the guides know how to find out.
@@ -38,6 +47,16 @@ _TIME = re.compile(
 _TAG = re.compile(
     r"\b(?:right|correct|true|ok|okay|yes|no|isn't it|is that so|agree|so i can|so we can|"
     r"then i can|heard|told|says?|said)\b",
+    re.IGNORECASE,
+)
+
+
+# What a program does or asks is a complaint about it, not what the asker believes.
+_DONE_TO = re.compile(
+    r"\b(?:my|the|our|they|program|pd|director|hospital|employer|chief|attending|"
+    r"coordinator)\b[^.?!]{0,40}"
+    r"\b(?:wants?|makes?|made|asks?|asked|forces?|forced|tells? (?:me|us) to|told (?:me|"
+    r"us)? ?to|offers?|offered|refus\w+)\b",
     re.IGNORECASE,
 )
 
@@ -80,6 +99,12 @@ class Case:
     urgent: Notice | None
     on: date
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def family(self) -> frozenset[str]:
+        """The visas of the asker's spouse and children, as far as they were said."""
+        held = (self.situation.value("spouse_visa"), self.situation.value("child_visa"))
+        return frozenset(str(visa) for visa in held if visa is not None)
 
     @property
     def visa(self) -> str | None:
@@ -134,7 +159,8 @@ def find(case: Case, parts: Parts) -> list[Found]:
     told = _told_before(case)
     asked = [*case.message.questions, *(Question(c, c) for c in case.message.claims)]
     looked_up = [
-        Found(q, retrieve(q, parts.library, parts.encoder, case.visa, told)) for q in asked
+        Found(q, retrieve(q, parts.library, parts.encoder, case.visa, told, case.family))
+        for q in asked
     ]
     count = len(case.message.questions)
     if not case.message.claims:
@@ -169,6 +195,7 @@ def correct(case: Case, parts: Parts) -> tuple[Correction, ...]:
     """What the asker takes for granted and a rule contradicts."""
     text = case.message.text
     found = list(parts.checker.premises(with_question_marks(text), on=case.on))
+    found = [verdict for verdict in found if not _DONE_TO.search(verdict.text)]
     for claim in reported_claims(text):
         verdict = parts.checker.check_sentence(claim, on=case.on)
         if verdict.verdict == "contradicts":
@@ -202,6 +229,12 @@ def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tupl
     return tuple(c for c in conclusions if c.rule in near and (c.verdict != "depends" or timely))[
         :MAX_CONCLUSIONS
     ]
+
+
+def _is_asked(conclusion: Conclusion, found: Sequence[Found]) -> bool:
+    """Whether a question is about what the conclusion decides, in the same words."""
+    about = set(content_words(conclusion.about or ""))
+    return any(len(about & set(content_words(f.question.text))) >= ASKED_WORDS for f in found)
 
 
 def _near_rules(found: Found) -> Iterator[str]:

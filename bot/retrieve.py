@@ -69,12 +69,13 @@ def retrieve(
     encoder: Encoder,
     visa: str | None,
     told: frozenset[str] = frozenset(),
+    family: frozenset[str] = frozenset(),
 ) -> Retrieved:
     """The passages for a question.
 
     `visa` is the asker's own, when it is known: passages that hold only for another visa count
-    for less unless the question itself names that visa. `told` are passages of the last answer:
-    who asks on seldom wants the same section again.
+    for less unless the question itself names that visa; `family` are the visas of spouse and
+    children. `told` are passages of the last answer: who asks on seldom wants a section again.
     """
     queries = _queries(question, visa)
     vectors = encoder.encode([normalise_query(text) for text, _ in queries])
@@ -88,7 +89,7 @@ def retrieve(
             cosine[hit.passage_id] = max(cosine[hit.passage_id], hit.dense)
             lexical[hit.passage_id] = max(lexical[hit.passage_id], hit.lexical)
     fused = _fuse(scores)
-    wanted = _wanted_visas(question, visa)
+    wanted = _wanted_visas(question, visa) | family
     ranked: list[Ranked] = []
     for passage_id, score in fused.items():
         passage = index.passage(passage_id)

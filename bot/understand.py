@@ -78,13 +78,22 @@ _TOLD = re.compile(
 )
 _REPORTER = re.compile(
     r"^\s*(?:and|but|also|so|because|since)?\s*(?:[\w'’-]+\s+){0,5}?"
-    r"(?:heard|read|told|tells?|says?|said|claims?|swears?|thinks?|believes?|insists?|writes?|wrote|saw)\s+"
+    r"(?:heard|read|told|tells?|says?|said|claims?|swears?|thinks?|believes?|insists?|"
+    r"writes?|wrote|saw)\s+"
     r"(?:(?:me|us|him|her|everyone|on (?:the |a )?\w+|online|somewhere|here)\s+)?(?:that\s+)?",
     re.IGNORECASE,
 )
 _TAGGED = re.compile(
     r"[,\s]+(?:(?:is |am i |are they )?(?:right|correct|true|ok|okay|yes)|isn['’]?t it|no"
     r"|thats? (?:right|true))\s*\?+\s*$",
+    re.IGNORECASE,
+)
+# What one asks at the end of any story: the story says what about.
+_GENERIC = re.compile(
+    r"\bwhat (?:do|should|can|could|would) (?:i|we) do\b|\bwhat now\b|\bcan i leave\b|"
+    r"\bany (?:advice|tips|idea)\b"
+    r"|\bis (?:that|this|it) (?:malignant|normal|legal|allowed|ok|okay|right|true)\b|"
+    r"\bam i (?:losing|safe|ok|in trouble)\b",
     re.IGNORECASE,
 )
 _SWAP = re.compile(
@@ -222,6 +231,8 @@ def _merge_fragments(asked: list[str]) -> list[str]:
 
 def dependence(text: str) -> float:
     """How much a message leans on what was said before: 0 not at all, 1 wholly."""
+    if _GENERIC.search(text) and len(text.split()) <= 12:
+        return 0.9
     words = re.findall(r"\w+", text)
     topics = len(_TOPIC.findall(text))
     if _ELLIPTICAL.match(text):

@@ -63,7 +63,12 @@ def converse(waymark: Waymark, turns: list[str], on: date | None) -> Iterator[An
     """One answer for each turn of a conversation."""
     history: list[Turn] = []
     for message in turns:
-        answer = waymark.answer(message, history, on=on)
+        try:
+            answer = waymark.answer(message, history, on=on)
+        except Exception as error:
+            # One question that meets a fault of ours must not cost the others their answers.
+            print(f"waymark: {message[:60]!r}: {error}; answered honestly", file=sys.stderr)
+            answer = waymark.at_a_loss(message)
         history.append(Turn(message, answer))
         yield answer
 
