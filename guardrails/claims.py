@@ -273,10 +273,10 @@ class Parser:
             if item.number is not None and index and "instead_of" in items[index - 1].signs:
                 continue
             if item.number is not None:
-                following = items[index + 1 : index + 3]
-                rest = any(item.text in _RESTS or item.stem == "remain" for item in following)
-                head = REST if rest else self._head(items, index)
                 number = item.number
+                near = items[index + 1 : index + 3]
+                rest = any(other.text in _RESTS or other.stem == "remain" for other in near)
+                head = REST if rest else self._head(items, index)
                 if (
                     number.dimension == "count"
                     and number.high <= _MOST_YEARS
@@ -290,7 +290,7 @@ class Parser:
                         number.first,
                         number.last,
                     )
-                yield Bound(item.number, "home_req" if head == "two_years_rule" else head)
+                yield Bound(number, "home_req" if head == "two_years_rule" else head)
 
     def _means_years(self, items: list[Item], index: int, head: str) -> bool:
         """Say whether a bare number means years: "may not exceed seven", "against the seven"."""

@@ -1,4 +1,4 @@
-"""What makes a whole sentence doubtful though each of its clauses can be proved or says nothing ruled."""
+"""What makes a whole sentence doubtful though each clause can be proved or says nothing."""
 
 from __future__ import annotations
 

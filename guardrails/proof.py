@@ -141,7 +141,7 @@ class Judge:
             finding = self._reported(scene, wrong, right, residual, gate)
         elif claim.denied:
             finding = self._denied(scene, wrong, right, residual, gate)
-        elif wrong and right and not residual:
+        elif wrong and right and not residual and not _outweighs(wrong, right, scene):
             finding = self._unproved(
                 scene, wrong, Residual(0, 0, ("rules that pull both ways",)), gate
             )
@@ -220,7 +220,7 @@ class Judge:
         return Finding("unverified", rule, "", scene, tuple(near), residual, gate)
 
     def _is_elsewhere(self, scene: Scene) -> bool:
-        """Say whether a clause names one term of the field and claims nothing of it in known words."""
+        """Say whether a clause names one term of the field and claims nothing of it."""
         claim = scene.claim
         strange = len(claim.unknown) + 2 * claim.foreign
         says = self.masks.polar | self.masks.marker & ~self.masks.mild | self.masks.policy
@@ -378,6 +378,12 @@ class Judge:
         if bound.number.low == bound.number.high == _USUAL_LENGTHS.get(bound.head, -1):
             return bound.number.dimension == "months"
         return bound.head in _FREE_HEADS and not scene.mask & self.masks.limits
+
+
+def _outweighs(wrong: Sequence[Pattern], right: Sequence[Pattern], scene: Scene) -> bool:
+    """Say whether the wrong frame tells more of the clause than any right one."""
+    against, for_it = closest(wrong, scene), closest(right, scene)
+    return not against.mention and against.weight > for_it.weight
 
 
 def closest(patterns: Sequence[Pattern], scene: Scene) -> Pattern:
