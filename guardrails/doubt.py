@@ -10,14 +10,16 @@ from .masks import PLAIN, Masks, count, fold, union
 
 # The law is told as it stands: a sentence on what has changed is proved by no frame.
 _CHANGED = re.compile(
-    r"\b(?:(?<!be )(?<!is )(?<!are )used to|formerly|until recently|back then|in the past|once upon|nowadays|these days|"
+    r"\b(?:(?<!be )(?<!is )(?<!are )used to|formerly|until recently|"
+    r"back then|in the past|once upon|nowadays|these days|"
     r"(?:is|be|are|was|were) (?:scrapped|abolished|repealed|dropped|relaxed|reversed|outdated|"
     r"superseded|overturned|lifted in|ended in|changed in)|"
     r"was (?:true|right|correct|the rule|the case)|old (?:rule|law|rumour|rumor)|"
     r"new (?:rule|law|skills list|regulation)|(?:before|until|since|after) (?:19|20)\d\d)\b"
 )
 _DISMISSED = re.compile(
-    r"\b(?:misreading|courtesy|folklore|fiction|exaggerat\w+|overstat\w+|scare|legend|gossip|rumou?r|"
+    r"\b(?:misreading|courtesy|folklore|fiction|exaggerat\w+|overstat\w+|scare|legend|"
+    r"gossip|rumou?r|"
     r"tale|custom|superstition|hearsay|not the whole|goes too far|half the story|half truth|"
     r"no rule|no law|recommendation|advisory|suggestion|guideline|old wives|outdated|obsolete)\b"
 )

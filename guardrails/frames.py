@@ -162,7 +162,7 @@ class Pattern:
         )
 
     def _tells(self, test: NumberTest, bound: Bound, scene: Scene) -> bool:
-        """Say whether the number passes; "another number" is not told where the right one stands too."""
+        """Say whether the number passes: "another" one does not where the right one is told."""
         if not test.holds(bound):
             return False
         if test.relation not in ("!=", ">") or self.says != "wrong":
