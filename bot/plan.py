@@ -226,9 +226,8 @@ def _relevant(conclusions: Sequence[Conclusion], found: Sequence[Found]) -> tupl
     """
     near = {rule for f in found for rule in _near_rules(f)}
     timely = any(_TIME.search(f.question.text) for f in found)
-    return tuple(c for c in conclusions if c.rule in near and (c.verdict != "depends" or timely))[
-        :MAX_CONCLUSIONS
-    ]
+    bearing = (c for c in conclusions if c.rule in near or _is_asked(c, found))
+    return tuple(c for c in bearing if c.verdict != "depends" or timely)[:MAX_CONCLUSIONS]
 
 
 def _is_asked(conclusion: Conclusion, found: Sequence[Found]) -> bool:

@@ -153,9 +153,14 @@ def _queries(question: Question, visa: str | None) -> list[tuple[str, float]]:
 
 
 def _wanted_visas(question: Question, visa: str | None) -> frozenset[str]:
-    """The visas an answer may be about: those named, and the asker's own."""
-    named = visas_in(f"{question.standalone} {question.context}")
-    return named | {visa} if visa else named
+    """The visas an answer may be about: those named, and the asker's own.
+
+    What earlier turns named counts only while the asker's own is unknown: it may be corrected.
+    """
+    named = visas_in(f"{question.text} {question.context}")
+    if visa is not None:
+        return named | {visa}
+    return named or visas_in(question.standalone)
 
 
 def _is_weak(ranked: Sequence[Ranked]) -> bool:

@@ -51,7 +51,7 @@ def test_a_new_fact_replaces_the_old_one(ask):
 
 
 def test_a_false_premise_is_corrected_with_its_rule(ask):
-    answer = ask("H-1B lasts eight years, so can I finish a long fellowship on it?")
+    answer = ask("H-1B lasts eight years, right? Can I do a long fellowship on it?")
     assert [c.rule for c in answer.corrections] == ["h1b-six-year-cap"]
     assert answer.corrections[0].authorities
 
