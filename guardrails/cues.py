@@ -26,9 +26,7 @@ class CueRule:
         if len(reading.tokens) <= WINDOW:
             return gain >= self.threshold
         found = sorted(
-            (span.start, name)
-            for name in self.weights
-            for span in reading.concepts.get(name, ())
+            (span.start, name) for name in self.weights for span in reading.concepts.get(name, ())
         )
         return self._any_stretch(found)
 

@@ -88,7 +88,7 @@ class Reading:
 
     def has(self, concepts: Iterable[str]) -> bool:
         """True where any of the concepts stands anywhere in the text."""
-        return any(concept in self.concepts for concept in concepts)
+        return not self.concepts.keys().isdisjoint(concepts)
 
     def in_sentence(self, concepts: Iterable[str], sentence: int) -> bool:
         """True where any of the concepts stands in that sentence."""
@@ -182,8 +182,10 @@ class PhraseLexicon:
             ]
             while reached:
                 node, position = reached.pop()
-                for concept in node.concepts:
-                    found.setdefault(concept, []).append(Span(start, position))
+                if node.concepts:
+                    span = Span(start, position)
+                    for concept in node.concepts:
+                        found.setdefault(concept, []).append(span)
                 if position == count or sentences[position] != sentences[start]:
                     continue
                 for key in keys[position]:
@@ -224,8 +226,9 @@ class IntentFrame:
 
     def matches(self, reading: Reading, known: frozenset[str] = frozenset()) -> bool:
         """True where the text holds this frame; `known` are concepts of what was said before."""
-        if not all(reading.has(step.concepts) for step in self.steps):
-            return False
+        for step in self.steps:
+            if not reading.has(step.concepts):
+                return False
         for named in self.anywhere:
             choices = named.split("|")
             if not reading.has(choices) and known.isdisjoint(choices):

@@ -27,7 +27,9 @@ _MARKUP = re.compile(
     r"<script\b.{0,5000}?(?:</script\s*>|$)|<[/!]?[a-z][^<>]{0,2000}(?:>|$)", re.S | re.I
 )
 _CODE = re.compile(
-    r"javascript:|\{\{.{0,80}\}\}|\$\{.{0,80}\}|\bdrop\s+table\b|\bunion\s+select\b|\bselect\s+\S{1,40}\s+from\s+\w+|\binsert\s+into\s+\w+\s+values|\brm\s+-rf\b|\.\./\.\./|\bexec\s*\(|__import__|onerror\s*=|<\?php|\bor\s+1\s*=\s*1",
+    r"javascript:|\{\{.{0,80}\}\}|\$\{.{0,80}\}|\bdrop\s+table\b|\bunion\s+select\b|"
+    r"\bselect\s+\S{1,40}\s+from\s+\w+|\binsert\s+into\s+\w+\s+values|\brm\s+-rf\b|"
+    r"\.\./\.\./|\bexec\s*\(|__import__|onerror\s*=|<\?php|\bor\s+'?1'?\s*=\s*'?1",
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]+")
@@ -39,7 +41,8 @@ _ONE_LETTER = re.compile(r"(.)\1{3,}")
 _GREETING = 16  # words; longer small talk is answered as a question
 _LONG = 40  # words; nobody greets at such length
 _ODD = re.compile(
-    r"q[^u]|[jqvxz][bcdfgjkmnpqvwxz]|[bcdfghkmpstwz]j|[bcdfghklmnpstvw]q|[bdfghjkmpvw][xz]|wp|dk|kf|fg|gf|hg|vb|cvb|sdf|dfg"
+    r"q[^u]|[jqvxz][bcdfgjkmnpqvwxz]|[bcdfghkmpstwz]j|[bcdfghklmnpstvw]q|[bdfghjkmpvw][xz]|"
+    r"wp|dk|kf|fg|gf|hg|vb|sdf|dfg"
 )
 _ROWS = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
@@ -222,13 +225,19 @@ def in_domain(text: str) -> bool:
     return len(strange) <= len(ours)
 
 
+def unrelated(text: str) -> Notice | None:
+    """An honest reply for a text with nothing of our field; meant for a search that finds little."""
+    return None if in_domain(text) else Notice("unrelated", _replies().scope["unrelated"])
+
+
 def names_somebody(text: str) -> bool:
     """True where a capitalised word is no word of ours: most likely a hospital or a person."""
     if text.isupper():
         return False
     known = _word_sets()
     return any(
-        match.group().lower() not in known["proper"] and match.group().lower() not in known["english"]
+        match.group().lower() not in known["proper"]
+        and match.group().lower() not in known["english"]
         for match in _CAPITAL.finditer(text[:4_000])
     )
 

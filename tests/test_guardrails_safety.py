@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from guardrails.safety import Notice, assess, deadline, scope
+from guardrails.cues import CueRule, parse_weights
+from guardrails.intents import PhraseLexicon
+from guardrails.safety import Notice, assess, deadline, in_domain, scope, unrelated
 
 _DATA = Path(__file__).parent / "data"
 
@@ -51,6 +53,56 @@ def test_each_case_meets_its_outcome(outcome: str, kind: str, text: str) -> None
 def test_most_cases_of_the_later_sets_meet_their_outcome() -> None:
     missed = [text for outcome, _, text in _LATER if assess(text).outcome != outcome]
     assert len(missed) <= 0.04 * len(_LATER), missed
+
+
+def _met(text: str) -> str:
+    outcome = assess(text).outcome
+    outside = outcome == "answer" and (scope(text) or unrelated(text))
+    return "abstain" if outside else outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "least"),
+    [("crisis", 0.88), ("refuse", 0.85), ("abstain", 0.93), ("smalltalk", 0.95), ("answer", 0.95)],
+)
+def test_oblique_words_meet_their_outcome_in_most_cases(outcome: str, least: float) -> None:
+    texts: list[str] = _load("safety_oblique.yaml")[outcome]
+    missed = [text for text in texts if _met(text) != outcome]
+    assert len(missed) <= (1 - least) * len(texts), missed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my father doubts that informatics is real, is there a board exam?",
+        "a friend claims I would work illegally if I chart from home",
+        "my program director forged my evaluation, where do I report it?",
+        "My wife is a pharmacist and comes on J-2. May she work?",
+        "how far is that true?",
+    ],
+)
+def test_hearsay_families_and_victims_are_answered(text: str) -> None:
+    assert _met(text) == "answer"
+
+
+def test_a_text_without_our_words_is_unrelated_and_a_follow_up_is_not() -> None:
+    notice = unrelated("how do I get gum out of a carpet")
+    assert notice is not None
+    assert notice.kind == "unrelated"
+    assert in_domain("and how long is that?")
+    assert in_domain("can my wife work on J-2")
+    assert unrelated("what about the other one?") is None
+
+
+def test_signs_weigh_only_near_each_other_and_against_what_speaks_for_less() -> None:
+    weights, main = parse_weights("fear* 2, night 1, calm -2")
+    rule = CueRule("kind", weights, main, 1, 3)
+    lexicon = PhraseLexicon({"fear": "fear", "night": "night", "calm": "calm"})
+    assert main == {"fear"}
+    assert rule.matches(lexicon.read("fear at night"))
+    assert not rule.matches(lexicon.read("fear at night but calm"))
+    assert not rule.matches(lexicon.read("fear " + "and so on " * 30 + "night"))
+    assert rule.matches(lexicon.read("calm " + "and so on " * 30 + "fear at night"))
 
 
 def test_kinds_are_named_right_for_nearly_all() -> None:
@@ -172,7 +224,8 @@ def test_no_case_stands_in_the_lexicon() -> None:
         " ".join(re.findall(r"[a-z0-9]+", (folder / name).read_text(encoding="utf-8").lower()))
         for name in ("safety.yaml", "scope.yaml", "smalltalk.yaml")
     )
-    for _, _, text in _CASES + _LATER:
+    oblique = [text for texts in _load("safety_oblique.yaml").values() for text in texts]
+    for text in [*oblique, *(case[2] for case in _CASES + _LATER)]:
         words = re.findall(r"[a-z0-9]+", text.lower())
         for i in range(len(words) - 5):
             assert " ".join(words[i : i + 6]) not in lexicon, text
