@@ -226,7 +226,7 @@ def in_domain(text: str) -> bool:
 
 
 def unrelated(text: str) -> Notice | None:
-    """An honest reply for a text with nothing of our field; meant for a search that finds little."""
+    """An honest reply for a text with nothing of our field; for a search that finds little."""
     return None if in_domain(text) else Notice("unrelated", _replies().scope["unrelated"])
 
 
