@@ -45,10 +45,10 @@ def test_rates_on_all_cases_do_not_fall(checker):
                 counts[kind, checker.check_sentence(text, on=ON).verdict] += 1
     rates = _rates(counts)
     assert rates["must_flag shown"] == 0
-    assert rates["must_flag named"] >= 0.33
+    assert rates["must_flag named"] >= 0.36
     assert rates["must_pass contradicted"] <= 0.02
-    assert rates["must_pass kept"] >= 0.25
-    assert rates["must_ignore kept"] >= 0.60
+    assert rates["must_pass kept"] >= 0.28
+    assert rates["must_ignore kept"] >= 0.75
 
 
 def test_rates_on_the_development_sentences_do_not_fall(checker):
@@ -59,10 +59,10 @@ def test_rates_on_the_development_sentences_do_not_fall(checker):
         counts[kinds[case["label"]], checker.check_sentence(case["text"], on=ON).verdict] += 1
     rates = _rates(counts)
     assert rates["must_flag shown"] == 0
-    assert rates["must_flag named"] >= 0.60
+    assert rates["must_flag named"] >= 0.67
     assert rates["must_pass contradicted"] <= 0.02
-    assert rates["must_pass kept"] >= 0.65
-    assert rates["must_ignore kept"] >= 0.60
+    assert rates["must_pass kept"] >= 0.72
+    assert rates["must_ignore kept"] >= 0.79
 
 
 def _rates(counts: Counter[tuple[str, str]]) -> dict[str, float]:
