@@ -16,10 +16,10 @@ from ingest.passages import Passage, Sentence, sentences
 BUDGET_ONE = 150
 BUDGET_SEVERAL = 205
 # What the best passage may take of it, and each later one.
-FIRST_WORDS = 75
+FIRST_WORDS = 95
 LATER_WORDS = 38
 # A passage this short is shown whole: it was written to be read as one.
-WHOLE_PASSAGE = 85
+WHOLE_PASSAGE = 110
 # A list is rather shown whole than cut, at the price of a few words more.
 OVERRUN = 20
 LIST_BONUS = 0.05
