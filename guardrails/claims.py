@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .clauses import act_of, clauses
 from .items import FINITE, REFERENCES, Act, Group, Item, ItemKind, Role, imperative
@@ -233,7 +234,7 @@ class Parser:
 
     def _misplaces(self, items: list[Item], mask: int) -> bool:
         """Say whether one status is given what belongs to the other: "the H-1B waiver"."""
-        for item, following in zip(items, items[1:], strict=False):
+        for item, following in pairwise(items):
             for status, alien in (("h1b", _OF_J1), ("j1", _OF_H1B)):
                 if status not in item.signs or len(item.signs) > 1:
                     continue

@@ -57,7 +57,7 @@ def of_silence(parsed: Parsed, masks: Masks, carried: int) -> str:
     signed = mask & (masks.polar | masks.absolute)
     numbers = any(bound.number.is_time for claim in claims for bound in claim.numbers)
     people = mask & masks.people
-    if foreign <= 1 and (parsed.cites or _LEGAL.search(text) and (signed or people)):
+    if foreign <= 1 and (parsed.cites or (_LEGAL.search(text) and (signed or people))):
         return "speaks of law"
     if _DISMISSED.search(text) and not foreign:
         return "a claim that is dismissed"
@@ -91,4 +91,4 @@ def _widens(parsed: Parsed, masks: Masks) -> bool:
         for claim in parsed.claims
         if claim.role == "reported" and not claim.text.startswith("not ")
     ]
-    return granted and bool(conceded) or any(claim.mask & masks.turns for claim in conceded)
+    return (granted and bool(conceded)) or any(c.mask & masks.turns for c in conceded)

@@ -129,11 +129,12 @@ class Negation:
                 return 0
         if item.text == "nor" and any(other.text == "neither" for other in items[:index]):
             return 0
-        if item.text == "nothing" and before is not None and (before.is_verb or before.signs):
-            if before.text not in FINITE:
-                return _STUCK  # "pays nothing" denies the payment and nothing that follows
-        if item.text == "not" and self._is_reduced(items, index):
-            return _STUCK
+        if item.text == "nothing" and before is not None and before.text not in FINITE:
+            if_object = before.is_verb or bool(before.signs)
+        else:
+            if_object = item.text == "not" and self._is_reduced(items, index)
+        if if_object:
+            return _STUCK  # "pays nothing" denies the payment and nothing that follows
         if item.text.split()[0] in _NEGATORS_WITH_SUBJECT:
             target = self._next_concept(items, index)
             if target is not None and bool({self.kinds[n] for n in target.signs} & _SOFT_NOUNS):
