@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.draft import (
@@ -23,7 +23,7 @@ from bot.story_answer import asks_for_judgement, tell
 from bot.timing import Stopwatch
 from bot.types import Correction, DraftSentence, Outcome, Question, Turn
 from bot.understand import MAX_QUESTIONS, Message, reported_claims, with_question_marks
-from guardrails.safety import Notice, Safety
+from guardrails.safety import Notice, Safety, unrelated
 from guardrails.situation import Conclusion, Fact, Situation
 
 MAX_CORRECTIONS = 2
@@ -125,7 +125,9 @@ def plan(case: Case, parts: Parts, watch: Stopwatch) -> Plan:
         return _crisis(case, found, opening, standalone)
     story = read_story(case.message.text, parts.signs)
     judged = story is not None and asks_for_judgement(case.message, story)
-    if case.limit is not None or (all(f.retrieved.weak for f in found) and not judged):
+    weak = all(f.retrieved.weak for f in found) and not judged
+    if case.limit is not None or weak:
+        case = replace(case, limit=case.limit or unrelated(case.message.text))
         return _abstain(case, found, opening, standalone, parts)
     corrections = correct(case, parts)
     used = _relevant(case.conclusions, found)
