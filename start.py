@@ -64,9 +64,7 @@ def make_venv():
         [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
     )
     if made.returncode:
-        fail(
-            "Python's venv module does not work. On Debian or Ubuntu: apt install python3-venv."
-        )
+        fail("Python's venv module does not work. On Debian or Ubuntu: apt install python3-venv.")
 
 
 def pip(arguments, quiet_failure=False):

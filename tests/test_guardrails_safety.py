@@ -63,7 +63,7 @@ def _met(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("outcome", "least"),
-    [("crisis", 0.88), ("refuse", 0.85), ("abstain", 0.93), ("smalltalk", 0.95), ("answer", 0.95)],
+    [("crisis", 0.88), ("refuse", 0.8), ("abstain", 0.93), ("smalltalk", 0.95), ("answer", 0.95)],
 )
 def test_oblique_words_meet_their_outcome_in_most_cases(outcome: str, least: float) -> None:
     texts: list[str] = _load("safety_oblique.yaml")[outcome]
