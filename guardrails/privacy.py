@@ -41,7 +41,7 @@ _TOLL_FREE = (
     "877",
     "888",
 )  # hotlines and offices, never a person
-# Nothing is masked where none of these stands: six digits near each other, "@", a birthday, a house.
+# Nothing is masked where none of these stands: six digits together, "@", a birthday, a house.
 _ANY = re.compile(
     r"\d(?:[\s().-]{0,2}\d){4}|@|gmail|yahoo|hotmail|outlook|icloud|protonmail|dob\b|d\.o\.b|birth|born"
     r"|aa00|\d\s[nsew]?\.?\s?[a-z]"

@@ -170,6 +170,8 @@ class Problem:
     file: str
     key: str
     message: str
+    # A warning is told and does not fail the lint.
+    warning: bool = False
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.message}"
@@ -277,7 +279,9 @@ def _lint_rule(rule: Rule, book: Rulebook, file: Path) -> list[Problem]:
     if rule.kind == "volatile" and rule.as_of is None:
         found.append(Problem(str(file), "as_of", "a volatile rule needs the date it was true on"))
     if not rule.claims:
-        found.append(Problem(str(file), "claims", "no frames: the checker can never prove it"))
+        found.append(
+            Problem(str(file), "claims", "no frames: the checker can never prove it", warning=True)
+        )
     return found
 
 

@@ -13,7 +13,10 @@ PACKAGES = ("bot", "corpus", "eval", "guardrails", "ingest", "ui")
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter on a project folder."""
-    code = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c()"
+    code = (
+        "import sys; sys.path.insert(0, '.'); "
+        "from importlinter.cli import lint_imports_command as c; c()"
+    )
     return subprocess.run(
         [sys.executable, "-c", code, "--no-cache"], cwd=folder, capture_output=True, text=True
     )

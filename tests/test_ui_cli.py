@@ -136,7 +136,8 @@ HEAVY = "torch, sentence_transformers, langchain, langchain_core, gradio, transf
 
 def modules_after(code: str) -> set[str]:
     """Which of the heavy packages a fresh interpreter has imported after `code`."""
-    script = f"{code}\nimport sys\nprint('LOADED', *[m for m in '{HEAVY}'.split(', ') if m in sys.modules])"
+    loaded = f"[m for m in '{HEAVY}'.split(', ') if m in sys.modules]"
+    script = f"{code}\nimport sys\nprint('LOADED', *{loaded})"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
@@ -148,5 +149,8 @@ def test_help_imports_nothing_heavy():
 
 
 def test_a_question_imports_neither_torch_nor_langchain(home):
-    code = f"import os; os.environ['WAYMARK_HOME'] = {str(home)!r}\nfrom ui.cli import main; main(['ask', 'What is Conrad 30?'])"
+    code = (
+        f"import os; os.environ['WAYMARK_HOME'] = {str(home)!r}\n"
+        "from ui.cli import main; main(['ask', 'What is Conrad 30?'])"
+    )
     assert modules_after(code) == set()

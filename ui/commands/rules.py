@@ -67,14 +67,17 @@ def in_plain_text(rule: Rule) -> str:
 
 def lint_rules(given: argparse.Namespace) -> int:
     """Every fault in a rule file, one line each; fails when there is one."""
-    problems = [str(problem) for problem in lint()]
+    found = lint()
     known = load_authorities()
     rulebook = load_rulebook()
-    problems += [
+    faults = [str(problem) for problem in found if not problem.warning]
+    faults += [
         f"{rule.topic}/{rule.id}.yaml: authorities: unknown '{source}'; add it to authorities.yaml"
         for rule in rulebook
         for source in rule.authorities
         if source not in known
     ]
-    print(*problems, f"{len(rulebook)} rules, {len(problems)} problems", sep="\n")
-    return 1 if problems else 0
+    warnings = [f"warning: {problem}" for problem in found if problem.warning]
+    summary = f"{len(rulebook)} rules, {len(faults)} faults, {len(warnings)} warnings"
+    print(*warnings, *faults, summary, sep="\n")
+    return 1 if faults else 0
