@@ -58,7 +58,7 @@ def start(home: Path, port: int = 0) -> Served:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
-    app = build_app(bot, Settings(home=home))
+    app = build_app(bot, Settings(home=home, questions_per_minute=10_000))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
