@@ -17,7 +17,7 @@ STAMP = VENV / "waymark-setup"
 LOG = VENV / "install.log"
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-NEEDED_BYTES = 3_000_000_000  # the environment takes 2.3 GB, the index and pip's cache the rest
+NEEDED_BYTES = 3_000_000_000  # the environment takes up to 2.6 GB, the index the rest
 
 
 def fail(message):
