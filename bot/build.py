@@ -12,7 +12,6 @@ from bot.writer import open_writer
 from corpus.authorities import load_authorities
 from corpus.signs import load_signs
 from guardrails.check import default_checker
-from guardrails.rulebook import load_rulebook
 from ingest.export import query_encoder
 from ingest.generations import silent
 from ingest.sync import open_or_build
@@ -35,7 +34,7 @@ def build_waymark(settings: Settings | None = None, progress: Progress | None = 
         library=library,
         encoder=query_encoder(settings.home, settings.encoder),
         checker=checker,
-        rulebook=load_rulebook(),
+        rulebook=checker.rulebook,
         authorities=load_authorities(),
         signs=tuple(load_signs().values()),
         writer=open_writer(settings),

@@ -29,9 +29,6 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     root_path: str = Field(default="", description="path prefix behind a proxy")
-    journal: bool = Field(default=False, description="keep every exchange, masked")
-    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
-    retention_days: int = Field(default=90, gt=0)
     questions_per_minute: int = Field(default=30, gt=0, description="per address")
 
 

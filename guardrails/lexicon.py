@@ -38,7 +38,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_CITE = re.compile(r"(?:\d{1,3}\s)?(?:c|u|fed|ina|section|sec|§)[^a-z]*.*\d")
 _STATUS = re.compile(r"(h)\W*1\W*b|([jh])\W*([1-4])|([foblkt])-?([12][ab]?)|eb\W*([123])[a-c]?")
 
 _CONTRACTIONS = {

@@ -165,7 +165,6 @@ def _mount_chat(app: FastAPI, live: LiveWaymark, settings: Settings) -> None:
         live,
         lambda citation: section_reader(live.parts.library)(citation),
         allow=_allowing(settings),
-        journal=settings.journal,
     )
     gr.mount_gradio_app(
         app,
